@@ -1,0 +1,91 @@
+"""What a sweep says once it is summarised: plain data that tables, charts and reports are drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % confidence interval."""
+
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class CellSummary:
+    """One cell over all its blocks."""
+
+    executor: str
+    options: str
+    """`key=value` pairs joined by `;`, sorted; empty for the defaults."""
+    workers: int
+    tasks: int
+    """Tasks in one trial."""
+    trials: int
+    """Trials that count: every task succeeded."""
+    failed: int
+    """Trials that do not."""
+    runs: tuple[float, ...] = ()
+    """Tasks per second of each trial that counts, in the order of blocks."""
+    per_s: float | None = None
+    """Median of `runs`; None where no trial counts."""
+    ci: Interval | None = None
+    """Of `per_s`; None with a single trial in the whole curve."""
+    speedup: float | None = None
+    """Over the baseline of the same blocks."""
+    speedup_ci: Interval | None = None
+    p95_s: float | None = None
+    """Median over the trials of the 95th percentile of latency (started to finished), seconds."""
+    reason: str = ""
+    """Why the first failed trial failed."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One executor with its options over its worker counts."""
+
+    executor: str
+    options: str
+    cells: tuple[CellSummary, ...]
+    """Ascending by workers."""
+    peak: CellSummary | None
+    """The highest median throughput; None where no trial counts."""
+    knee: CellSummary | None
+    """The fewest workers within the tolerance of the peak."""
+    knee_ci: tuple[int, int] | None
+    """The worker counts between which the knee may lie; None with too few trials."""
+
+    @property
+    def name(self) -> str:
+        """`threads`, or `processes start=spawn` where options tell curves apart."""
+        return f"{self.executor} {self.options.replace(';', ' ')}".strip()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One workload with one set of parameters."""
+
+    workload: str
+    params: str
+    """`key=value` pairs joined by `;`, sorted."""
+    rate: str
+    """`steady` (the half-round rate of long batches) or `makespan` (a given job, start to end)."""
+    blocks: int
+    baseline: CellSummary
+    curves: tuple[Curve, ...]
+    best: Curve | None
+    """The curve whose knee wins; None where nothing was measured or nothing beats the baseline."""
+    rivals: tuple[Curve, ...]
+    """Curves that cannot be told from `best`: the interval of their ratio holds 1."""
+    machine: dict[str, Any] = field(default_factory=dict)
+    """As in the sweep's JSON; `python` and `gil` at least."""
+    started_at: str = ""
+    """ISO 8601, UTC, of the first trial."""
+    source: str = ""
+    """Path of the CSV, for captions."""
