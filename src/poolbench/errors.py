@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,15 @@ class UsageError(Exception):
         super().__init__(message)
         self.message = message
         self.tip = tip
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something that may mislead whoever reads a result: which check found it, what, and the remedy."""
+
+    check: str
+    text: str
+    tip: str
 
 
 def unknown(kind: str, name: str, known: Iterable[str], otherwise: str = "") -> UsageError:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-_WORDS = {"flags": ("flags", "download flags"), "loiter": ("tasks", "loiter"), "primes": ("numbers", "test primes")}
+_WORDS = {
+    "flags": ("flags", "download flags"),
+    "loiter": ("tasks", "loiter"),
+    "primes": ("numbers", "test primes"),
+}
 
 
 def noun(workload: str) -> str:

@@ -60,11 +60,13 @@ class Curve:
     """The fewest workers within the tolerance of the peak."""
     knee_ci: tuple[int, int] | None
     """The worker counts between which the knee may lie; None with too few trials."""
+    telling: str = ""
+    """Of `options` those that tell it from another curve of its executor: `start=spawn`."""
 
     @property
     def name(self) -> str:
-        """`threads`, or `processes start=spawn` where options tell curves apart."""
-        return f"{self.executor} {self.options.replace(';', ' ')}".strip()
+        """`threads`, or `processes start=spawn`."""
+        return f"{self.executor} {self.telling}".strip()
 
 
 @dataclass(frozen=True)

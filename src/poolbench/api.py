@@ -1,0 +1,58 @@
+"""poolbench from Python: sweep a function, load a sweep, look at either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poolbench.analysis.summary import summarise
+from poolbench.results.load import read
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from poolbench.analysis.model import Summary
+    from poolbench.results.columns import Trial
+    from poolbench.results.load import Recorded
+
+
+@dataclass(frozen=True)
+class Results:
+    """A sweep: its rows, what they say, and its charts."""
+
+    recorded: Recorded
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """A row each."""
+        return self.recorded.trials
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The CSV as pandas reads it: one row a trial."""
+        import pandas as pd
+
+        return pd.read_csv(self.recorded.path)
+
+    def summary(self) -> list[Summary]:
+        """One for each workload with each of its parameters."""
+        machine = self.recorded.about.get("machine")
+        return summarise(
+            self.trials, machine=machine if isinstance(machine, dict) else {}, source=str(self.recorded.path)
+        )
+
+    def plot(self, folder: Path | str = "plots") -> list[Path]:
+        """Draws the charts into `folder`; returns the files."""
+        from poolbench.pipeline import draw
+
+        return draw(self.summary(), Path(folder))
+
+    def to_csv(self, path: Path | str) -> None:
+        """Writes the rows to `path`."""
+        self.frame.to_csv(path, index=False)
+
+
+def load(path: Path | str) -> Results:
+    """Reads a CSV that poolbench wrote. UsageError, with file and line, if it is something else."""
+    return Results(read(path))

@@ -1,0 +1,1 @@
+"""Charts of a `Summary`, one file a chart, one style. Never computes a statistic."""

@@ -1,0 +1,254 @@
+"""The one style of all charts: colours, sizes, the empty figure, its heading and caption, saving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patheffects import Stroke
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
+
+from poolbench.charts import fonts
+from poolbench.charts.text import fit, plain, width
+from poolbench.errors import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
+
+INCH = 72.0
+DPI = 160
+WIDTH, HEIGHT = 10.0, 6.6
+LEFT, RIGHT = 0.03 * WIDTH * INCH, 0.985 * WIDTH * INCH
+"""Where text begins and where it must end, points from the left edge."""
+AXES_LEFT, AXES_WIDTH = 0.066, 0.774
+"""Of the width; the rest holds direct labels."""
+AXES_TOP, AXES_BOTTOM = 1.72, 1.20
+"""Inches from the top and from the bottom edge."""
+
+TITLE, SUBTITLE, TICK, AXIS_LABEL, NAME, RING, NOTE, CAPTION = 16.5, 11.0, 10.5, 11.0, 12.0, 13.0, 9.8, 8.8
+SEMIBOLD = fonts.SEMIBOLD
+HALO = 3.5
+_SMALLEST_TITLE = 13.0
+_SUBTITLE_LINES = 3
+_CAPTION_LINES = 2
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by what they are for."""
+
+    name: str
+    bg: str
+    ink: str
+    text2: str
+    text3: str
+    grid: str
+    axis: str
+    wash: str
+    good: str
+    bad: str
+    executors: Mapping[str, str]
+
+    def of(self, executor: str) -> str:
+        """Give an executor its colour: the same in every chart, whatever its rank."""
+        return self.executors.get(executor, self.executors["other"])
+
+
+_LIGHT = Theme(
+    *(
+        "light",
+        "#FFFFFF",
+        "#1F2933",
+        "#52606D",
+        "#66727F",
+        "#E6EAEE",
+        "#9AA5B1",
+        "#F3F5F7",
+        "#00644F",
+        "#C81E3A",
+    ),
+    executors={
+        "threads": "#4567FF",
+        "processes": "#811C00",
+        "asyncio": "#00644F",
+        "dask": "#E21B79",
+        "interpreters": "#5212B0",
+        "sequential": "#1F2933",
+        "other": "#897400",
+    },
+)
+_DARK = Theme(
+    *(
+        "dark",
+        "#11161D",
+        "#E6EAEF",
+        "#A7B1BD",
+        "#7D8896",
+        "#232B35",
+        "#4B5663",
+        "#1A212A",
+        "#57F29B",
+        "#FF6B81",
+    ),
+    executors={
+        "threads": "#93ACED",
+        "processes": "#B07A42",
+        "asyncio": "#57F29B",
+        "dask": "#FF4F9C",
+        "interpreters": "#A85CFF",
+        "sequential": "#E6EAEF",
+        "other": "#D2B914",
+    },
+)
+_MARKERS = {"threads": "o", "processes": "s", "asyncio": "^", "dask": "D", "interpreters": "v"}
+
+
+def theme(name: str) -> Theme:
+    """Look up the colours called `light` or `dark`; UsageError for another name."""
+    themes = {each.name: each for each in (_LIGHT, _DARK)}
+    if name not in themes:
+        raise unknown("theme", name, themes)
+    return themes[name]
+
+
+_MARKER_SCALE = {"^": 1.2, "v": 1.2, "P": 1.4, "D": 0.95}
+"""What makes shapes of one nominal size look equally large."""
+
+
+def marker(executor: str, size: float) -> dict[str, Any]:
+    """Give an executor its marker, as fixed as its colour, so that it looks `size` points large."""
+    shape = _MARKERS.get(executor, "P")
+    return {"marker": shape, "markersize": size * _MARKER_SCALE.get(shape, 1.0)}
+
+
+def applied() -> AbstractContextManager[None]:
+    """Draw and save inside this: matplotlib's defaults with our fonts; the user's return after it."""
+    ours: dict[str, Any] = {
+        "font.family": list(fonts.families()),
+        "font.sans-serif": [fonts.FALLBACK],
+        "svg.fonttype": "none",
+        "svg.hashsalt": "poolbench",
+    }
+    return matplotlib.style.context(["default", ours])
+
+
+class Haloed(Text):
+    """Text over a rim of the background colour.
+
+    matplotlib turns text with path effects into outlines; drawn twice, only the rim is, and words stay text.
+    """
+
+    rim = "none"
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the rim, then the words."""
+        colour = self.get_color()
+        self.set(color=self.rim, path_effects=[Stroke(linewidth=HALO, foreground=self.rim)])
+        super().draw(renderer)
+        self.set(color=colour, path_effects=[])
+        super().draw(renderer)
+
+
+def figure(look: Theme, inches: tuple[float, float] = (WIDTH, HEIGHT)) -> Figure:
+    """Make an empty figure, outside pyplot and its global state."""
+    empty = Figure(figsize=inches, dpi=DPI, facecolor=look.bg)
+    FigureCanvasAgg(empty)
+    return empty
+
+
+def axes(on: Figure, look: Theme) -> Axes:
+    """Axes at the place every chart of one panel has them: a spine and a grid, both quiet."""
+    height = float(on.get_figheight())
+    bottom = AXES_BOTTOM / height
+    drawn = on.add_axes((AXES_LEFT, bottom, AXES_WIDTH, 1 - AXES_TOP / height - bottom), facecolor="none")
+    for side in ("left", "right", "top"):
+        drawn.spines[side].set_visible(False)
+    drawn.spines["bottom"].set(linewidth=0.8, color=look.axis)
+    drawn.grid(visible=True, axis="y", color=look.grid, linewidth=0.9)
+    drawn.set_axisbelow(True)
+    drawn.tick_params(axis="both", labelsize=TICK, labelcolor=look.text2, color=look.axis)
+    drawn.tick_params(axis="y", length=0, pad=6)
+    drawn.tick_params(axis="x", length=4, pad=5)
+    return drawn
+
+
+def write(on: Figure, x: float, y: float, words: str, size: float, colour: str, rim: str = "", **more: Any) -> Text:
+    """Put `words` on the figure, `x` and `y` in points from its lower left corner.
+
+    `rim` is the colour of a halo, for words that may touch a line. `more` goes to matplotlib's Text.
+    """
+    place = Affine2D().scale(1 / INCH) + on.dpi_scale_trans
+    kind = Haloed if rim else Text
+    text = kind(x, y, words, fontsize=size, color=colour, transform=place, parse_math=False, **more)
+    if isinstance(text, Haloed):
+        text.rim = rim
+    on.add_artist(text)
+    return text
+
+
+def heading(on: Figure, look: Theme, title: str, *says: Iterable[str]) -> None:
+    """Write the finding, and under it what marks mean: a group of phrases a line, three lines at most."""
+    top = float(on.get_figheight()) * INCH
+    text = write(on, LEFT, top - 0.34 * INCH, title, TITLE, look.ink, weight=SEMIBOLD, va="top")
+    room = RIGHT - LEFT
+    text.set_fontsize(max(_SMALLEST_TITLE, TITLE * min(1.0, room / width(text))))
+    fit(text, room)
+    lines: list[str] = []
+    for group in says:
+        lines += _lines(on, group, SUBTITLE, room, max(1, _SUBTITLE_LINES - len(lines)))
+    for line, words in enumerate(lines):
+        y = top - (0.745 + 0.235 * line) * INCH
+        fit(write(on, LEFT, y, words, SUBTITLE, look.text2, va="top"), room)
+
+
+def unit(on: Figure, look: Theme, words: str) -> None:
+    """Write what the y axis counts, above it and level with the title."""
+    y = (float(on.get_figheight()) - 1.56) * INCH
+    write(on, LEFT, y, words, SUBTITLE, look.text2)
+
+
+def caption(on: Figure, look: Theme, facts: Iterable[str]) -> None:
+    """Where the numbers come from, on at most two lines at the foot."""
+    room = RIGHT - LEFT
+    lines = _lines(on, facts, CAPTION, room, _CAPTION_LINES)
+    for line, words in enumerate(lines):
+        y = (0.36 - 0.19 * line) * INCH
+        fit(write(on, LEFT, y, words, CAPTION, look.text3), room)
+
+
+def _lines(on: Figure, phrases: Iterable[str], size: float, room: float, most: int) -> list[str]:
+    """Phrases joined by dots, a new line where the next does not fit; the last line takes what is left."""
+    lines: list[str] = []
+    for phrase in (plain(each) for each in phrases):
+        longer = f"{lines[-1]} · {phrase}" if lines else phrase
+        if lines and (len(lines) == most or _fits(on, longer, size, room)):
+            lines[-1] = longer
+        else:
+            lines.append(phrase)
+    return lines
+
+
+def _fits(on: Figure, words: str, size: float, room: float) -> bool:
+    text = write(on, 0, 0, words, size, "none")
+    fitting = width(text) <= room
+    text.remove()
+    return fitting
+
+
+def save(drawn: Figure, folder: Path, stem: str) -> list[Path]:
+    """Write `stem`.png and `stem`.svg; the same figure gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    png, svg = folder / f"{stem}.png", folder / f"{stem}.svg"
+    with applied():
+        drawn.savefig(png, metadata={"Software": None})
+        drawn.savefig(svg, metadata={"Date": None})
+    return [png, svg]

@@ -1,0 +1,223 @@
+"""The command line: reads what was typed, calls the pipeline, shows what came."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from poolbench import __version__
+from poolbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poolbench.pipeline import Outcome
+    from poolbench.terminal.screen import Screen
+
+DONE, USAGE, FAILED, INTERRUPTED = 0, 2, 3, 130
+
+app = App(
+    name="poolbench",
+    help="Threads, processes or asyncio? How many workers? Measured on this machine, with its confidence.",
+    version=__version__,
+    help_formatter="plain",
+    default_parameter=Parameter(negative=()),
+)
+
+
+def _quoted(values: Sequence[str]) -> str:
+    return " ".join(values)
+
+
+@app.command
+def run(
+    *workload: str,
+    items: str = "",
+    executor: str = "",
+    workers: str = "",
+    tasks: int | None = None,
+    set_: Annotated[list[str], Parameter(name="--set")] = [],  # noqa: B006  never changed
+    repeats: int | None = None,
+    precision: str = "",
+    budget: str = "",
+    cold: bool = False,
+    seed: int | None = None,
+    save_to: str = "",
+    out: Path = Path("results"),
+    plots: Path = Path("plots"),
+    no_plots: bool = False,
+    json: bool = False,
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
+    color: str = "auto",
+) -> int:
+    """Sweep executors and worker counts over workloads: CSV, table and charts.
+
+    Parameters
+    ----------
+    workload
+        flags, loiter, primes (all three if none is named), or your own module:function or file.py:function.
+    items
+        Items for a function of your own: a file (one a line), range(100) or module:iterable.
+    executor
+        A comma list of threads, processes and asyncio; options as processes:start=spawn.
+    workers
+        Worker counts: 1,2,4,8 or 1..64 (doubling) or 1..64:8 (8 steps).
+    tasks
+        Tasks in a batch; without it, batches are sized so that every trial takes about as long.
+    set_
+        A parameter: key=value or workload.key=value, again and again; value1,value2 sweeps it.
+    repeats
+        Stop after so many blocks.
+    precision
+        Stop when every speed-up is known to this, such as 3%.
+    budget
+        Stop when this much time is up, such as 60s or 5m.
+    cold
+        Time the pool's start with the batch, without a warm-up.
+    seed
+        For the order inside blocks and the server's delays.
+    save_to
+        Keep the downloaded flags in this folder.
+    out
+        Folder for the CSV and the files beside it.
+    plots
+        Folder for charts.
+    no_plots
+        Draw nothing.
+    json
+        Print one JSON document in place of the table.
+    quiet
+        Print the verdict only.
+    color
+        auto, always or never.
+    """
+    from poolbench import pipeline, workloads
+    from poolbench.measure.plan import rule
+    from poolbench.terminal.progress import Progress
+    from poolbench.units import fraction, seconds
+
+    screen = _screen(color, quiet=quiet or json)
+    request = pipeline.Request(
+        recipes=[workloads.recipe(name, items) for name in dict.fromkeys(workload or workloads.DEFAULT)],
+        executors=executor,
+        workers=workers,
+        tasks=tasks,
+        settings=[*set_, *([f"flags.save_to={save_to}"] if save_to else [])],
+        rule=rule(
+            repeats,
+            fraction(precision, "--precision") if precision else None,
+            seconds(budget, "--budget") if budget else None,
+        ),
+        cold=cold,
+        seed=seed,
+        out=out,
+        plots=None if no_plots else plots,
+    )
+    outcome = pipeline.run(request, lambda plan: Progress(screen, plan))
+    if json:
+        _print_json(outcome)
+    else:
+        _show(outcome, screen)
+    return INTERRUPTED if outcome.interrupted else FAILED if outcome.failed else DONE
+
+
+@app.command
+def serve(
+    *,
+    latency: str = "50ms",
+    jitter: str = "0",
+    error_rate: str = "0",
+    concurrency: int = 0,
+    bandwidth: float = 0.0,
+    port: int = 8002,
+    seed: int = 0,
+) -> int:
+    """Run the flag server on its own, on 127.0.0.1, until Ctrl-C.
+
+    Parameters
+    ----------
+    latency
+        Time before each answer.
+    jitter
+        At most this much more, drawn per item.
+    error_rate
+        Share of requests that fail, such as 20% or 0.2.
+    concurrency
+        Requests served at once; 0 for no limit.
+    bandwidth
+        Bytes per second, shared by all; 0 for no limit.
+    port
+        0 takes any that is free.
+    seed
+        For jitter and failures.
+    """
+    from poolbench.flagserver import ServerOptions
+    from poolbench.flagserver.serving import serve_forever
+    from poolbench.units import fraction, seconds
+
+    options = ServerOptions(
+        latency_s=seconds(latency, "--latency"),
+        jitter_s=seconds(jitter, "--jitter"),
+        error_rate=0.0 if error_rate == "0" else fraction(error_rate, "--error-rate"),
+        concurrency=concurrency,
+        bandwidth=bandwidth,
+        seed=seed,
+        port=port,
+    )
+    screen = _screen("auto")
+    serve_forever(options, lambda url: screen.out.print(f"{url}/cn/cn.gif and 19 more; Ctrl-C ends it"))
+    return DONE
+
+
+def _screen(color: str, *, quiet: bool = False) -> Screen:
+    from poolbench.errors import unknown
+    from poolbench.terminal.screen import COLOURS, screen
+
+    if color not in COLOURS:
+        raise unknown("colour mode", color, COLOURS)
+    return screen(color, quiet=quiet)
+
+
+def _show(outcome: Outcome, screen: Screen) -> None:
+    from poolbench.terminal import closing, table
+
+    for summary in outcome.summaries:
+        table.show(summary, screen, closing.about(summary))
+    closing.show(outcome, screen)
+
+
+def _print_json(outcome: Outcome) -> None:
+    import json
+
+    from poolbench.analysis.document import document
+    from poolbench.measure.machine import this_machine
+
+    machine = this_machine().as_dict()
+    whole = document(outcome.summaries, machine, outcome.files, outcome.cautions)
+    sys.stdout.write(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The `poolbench` command; returns its exit status."""
+    try:
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as problem:
+        _typed_wrong(problem)
+        return USAGE
+    except UsageError as problem:
+        _screen("auto").error(problem)
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status if isinstance(status, int) else DONE
+
+
+def _typed_wrong(problem: CycloptsError) -> None:
+    """In two lines, like all other errors."""
+    what, _, hint = str(problem).strip().partition("Did you mean")
+    tip = f"did you mean{hint}" if hint else "poolbench --help, or poolbench COMMAND --help"
+    what = " ".join(what.split())
+    _screen("auto").error(UsageError(what[0].lower() + what[1:].rstrip("."), tip))

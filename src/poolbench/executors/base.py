@@ -1,0 +1,133 @@
+"""What an executor is to the rest of poolbench: a kind with options, and the pool that it opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from poolbench.errors import UsageError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+
+    from poolbench.workloads.base import AsyncJob, Job, Workload
+
+Raw = tuple["Hashable", float, float, float, float, Any, str]
+"""What a worker says of a task: worker, started, CPU then, finished, CPU then (seconds), value, error."""
+Record = tuple[int, float, Raw]
+"""A task's number, when it was submitted, and what its worker says of it."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch that ran: times are readings of `time.perf_counter`, which all processes of a machine share."""
+
+    began: float
+    """The first submission."""
+    ended: float
+    """The last result."""
+    records: Sequence[Record]
+    """In the order in which the results came."""
+
+
+class Pool(Protocol):
+    """Workers, from nothing to closed. `open` to `close` are called once each, `warm` at most once."""
+
+    def open(self) -> None:
+        """Returns when every worker has answered and is set up."""
+
+    def warm(self, items: Sequence[Any]) -> None:
+        """Each worker runs one of `items`, whose results and errors are dropped."""
+
+    def run(self, items: Sequence[Any]) -> Batch:
+        """Runs one task for each item. An error of a task is in its record; only a broken pool raises."""
+
+    def close(self) -> None:
+        """Ends the workers, also those of a pool that broke."""
+
+
+SUBMISSIONS = ("map", "as_completed")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of executor. A third party registers one in the entry-point group `poolbench.executors`."""
+
+    name: str
+    open_pool: Callable[[Workload, int, Mapping[str, str]], Pool]
+    """From a workload, the number of workers and the options; the pool is not started yet."""
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """Its options with the values that they have when nothing is said."""
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The values that an option may take, where these can be listed."""
+    asynchronous: bool = False
+    """Runs coroutines; the others run plain functions."""
+    elsewhere: bool = False
+    """Workers are other processes, so a job must survive pickling."""
+    shares_interpreter: bool = False
+    """All workers run in one interpreter, under its GIL if it has one."""
+    most_workers: int | None = None
+    """More than these it never uses."""
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A kind with all its options settled."""
+
+    kind: Kind
+    options: Mapping[str, str]
+
+    def verify(self, workload: Workload) -> None:
+        """UsageError where this executor cannot run `workload`."""
+        plain_or_coroutine(self.kind, workload, 1)
+        reason = workload.confined() if self.kind.elsewhere else ""
+        if reason:
+            raise UsageError(
+                f"worker processes cannot receive {workload.name} ({reason})",
+                "write it as a def at the top of the file, or use --executor threads",
+            )
+
+    def pool(self, workload: Workload, workers: int) -> Pool:
+        """A pool for `workload`, not yet open."""
+        return self.kind.open_pool(workload, workers, self.options)
+
+
+def plain_or_coroutine(kind: Kind, workload: Workload, workers: int) -> Job | AsyncJob:
+    """The job that `kind` runs of `workload`; UsageError if there is none."""
+    job = workload.async_job(workers) if kind.asynchronous else workload.job(workers)
+    if isinstance(job, UsageError):
+        raise job
+    return job
+
+
+def settle(kind: Kind, given: Mapping[str, str]) -> Strategy:
+    """`kind` with the options `given` over its defaults; UsageError for one that it does not take."""
+    for key, value in given.items():
+        if key not in kind.defaults:
+            raise (
+                unknown(f"option of {kind.name}", key, kind.defaults)
+                if kind.defaults
+                else UsageError(f"{kind.name} takes no options", f"write {kind.name} alone")
+            )
+        allowed = kind.choices.get(key)
+        if allowed is not None and value not in allowed:
+            raise unknown(f"{key} for {kind.name}", value, allowed)
+    return Strategy(kind, {**kind.defaults, **given})
+
+
+def positive(options: Mapping[str, str], key: str) -> int:
+    """The option `key` as a whole number of at least 1."""
+    text = options[key]
+    if not text.isdecimal() or len(text) > 9 or int(text) < 1:
+        raise UsageError(f"cannot use {key}={text}", f"write a whole number, such as {key}=8")
+    return int(text)
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line: it must cross to the parent even where the error itself cannot be pickled."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  the error is a stranger's; its text may be broken too
+        text = ""
+    name = type(error).__name__
+    return f"{name}: {text[:300]}" if text else name

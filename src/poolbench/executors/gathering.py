@@ -1,0 +1,82 @@
+"""Waits until a pool really has all its workers: each holds one task that does not end before all have one.
+
+Pools start lazily, and a pool whose workers are still being born makes the first tasks of a batch look slow. One
+connection per worker works alike for threads, processes, interpreters and whatever else runs `attend` here.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from typing import TYPE_CHECKING, Any
+
+from poolbench.executors.worker import GO, READY, Parcel, attend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from concurrent.futures import Executor
+
+_LOOK_EVERY_S = 0.05
+"""How often the workers that have not answered are asked whether they failed."""
+_BACKLOG = 4096
+
+
+def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]]) -> None:
+    """One worker for each of `errands`, the items that it runs once it is set up; returns when all have answered.
+
+    Raises what the first failing worker raised. Errors of the items themselves are dropped.
+    """
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listener,
+        selectors.DefaultSelector() as selector,
+    ):
+        address = listener.getsockname()
+        futures = [executor.submit(attend, parcel, address, items) for items in errands]
+        lines: list[socket.socket] = []
+        try:
+            selector.register(listener, selectors.EVENT_READ)
+            _hear(listener, selector, futures, lines)
+            for line in lines:
+                line.sendall(GO)
+        finally:
+            # Hanging up ends the wait of those that are left when one has failed.
+            for line in lines:
+                line.close()
+        _raise_failures(futures, None)
+
+
+def _hear(
+    listener: socket.socket,
+    selector: selectors.BaseSelector,
+    futures: list[Future[None]],
+    lines: list[socket.socket],
+) -> None:
+    missing = len(futures)
+    while missing:
+        ready = selector.select(_LOOK_EVERY_S)
+        for key, _ in ready:
+            if key.fileobj is listener:
+                line, _address = listener.accept()
+                lines.append(line)
+                selector.register(line, selectors.EVENT_READ)
+            elif _answers(key.fileobj):
+                missing -= 1
+            else:
+                # A worker that died; its future tells why a little later than its line.
+                selector.unregister(key.fileobj)
+                _raise_failures(futures, _LOOK_EVERY_S)
+        if not ready:
+            _raise_failures(futures, 0)
+
+
+def _answers(line: Any) -> bool:
+    try:
+        return bool(line.recv(1) == READY)
+    except ConnectionError:
+        return False
+
+
+def _raise_failures(futures: list[Future[None]], timeout_s: float | None) -> None:
+    for future in wait(futures, timeout=timeout_s, return_when=FIRST_EXCEPTION).done:
+        future.result()

@@ -1,0 +1,65 @@
+"""sequential: one task after the other, in a plain loop. The baseline of everything."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from poolbench.errors import UsageError
+from poolbench.executors.base import Batch, Kind
+from poolbench.executors.coroutines import AsyncioPool
+from poolbench.executors.worker import timed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from poolbench.executors.base import Pool, Record
+    from poolbench.workloads.base import Job, Workload
+
+
+class LoopPool:
+    """No pool at all: the caller does the work."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._contexts: list[Any] = []
+
+    def open(self) -> None:
+        """Sets the caller up."""
+        self._contexts.append(self._job.setup())
+
+    def warm(self, items: Sequence[Any]) -> None:
+        """Runs them."""
+        self.run(items)
+
+    def run(self, items: Sequence[Any]) -> Batch:
+        """The loop; a task is submitted when it starts."""
+        if not self._contexts:
+            self.open()
+        run, context = self._job.run, self._contexts[0]
+        records: list[Record] = []
+        began = perf_counter()
+        for task, item in enumerate(items):
+            raw = timed(run, context, item, "loop")
+            records.append((task, raw[1], raw))
+        return Batch(began, perf_counter(), records)
+
+    def close(self) -> None:
+        """Gives back what the caller was set up with."""
+        while self._contexts:
+            self._job.close(self._contexts.pop())
+
+
+def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
+    del workers, options
+    job = workload.job(1)
+    if not isinstance(job, UsageError):
+        return LoopPool(job)
+    # A batch of coroutines has a baseline too: the same coroutines, one at a time.
+    coroutines = workload.async_job(1)
+    if isinstance(coroutines, UsageError):
+        raise coroutines
+    return AsyncioPool(coroutines, 1, "map")
+
+
+KIND = Kind("sequential", _open_pool, shares_interpreter=True, most_workers=1)

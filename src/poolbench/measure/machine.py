@@ -1,0 +1,113 @@
+"""Which machine this is: what a reader of a result needs to know, and no host or user name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+import sysconfig
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Facts that do not change while a sweep runs."""
+
+    id: str
+    """A short stable hash of processor, cores, memory and system."""
+    processor: str
+    cores: int
+    """Those this process may use: affinity and a container's quota counted in."""
+    cores_online: int
+    memory_bytes: int
+    system: str
+    python: str
+    implementation: str
+    gil: bool
+    free_threaded_build: bool
+    default_threads: int
+    """What ThreadPoolExecutor takes when nothing is said."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, with the line that captions show."""
+        return asdict(self) | {"text": self.text}
+
+    @property
+    def text(self) -> str:
+        """`2 cores, 24 GiB, Linux 6.18, CPython 3.11.7 (GIL)`."""
+        cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
+        build = "GIL" if self.gil else "no GIL"
+        memory = f"{self.memory_bytes / 2**30:.0f} GiB"
+        return f"{cores}, {memory}, {self.system}, {self.implementation} {self.python} ({build})"
+
+
+def gil_enabled() -> bool:
+    """Whether this interpreter runs under a GIL now: a free-threaded build can have it switched on again."""
+    ask = getattr(sys, "_is_gil_enabled", None)
+    return True if ask is None else bool(ask())
+
+
+def _quota() -> float | None:
+    """Cores that a container may use at most; None without a limit."""
+    try:
+        limit, period = _CGROUP_QUOTA.read_text().split()
+        return int(limit) / int(period)
+    except (OSError, ValueError):
+        return None
+
+
+def usable_cores() -> int:
+    """Cores for this process, at least 1."""
+    online = os.cpu_count() or 1
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else online
+    quota = _quota()
+    return max(1, min(affinity, round(quota) if quota else affinity))
+
+
+def _processor() -> str:
+    try:
+        for line in _CPUINFO.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _default_threads() -> int:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor() as pool:
+        return int(getattr(pool, "_max_workers", min(32, (os.cpu_count() or 1) + 4)))
+
+
+@cache
+def this_machine() -> Machine:
+    """The one we run on. Cached: none of it changes while the program runs."""
+    import psutil
+
+    processor, memory = _processor(), int(psutil.virtual_memory().total)
+    system = f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
+    cores, online = usable_cores(), os.cpu_count() or 1
+    # Memory to the nearest GiB: what the firmware keeps for itself differs from boot to boot.
+    facts = f"{processor}|{platform.machine()}|{cores}|{online}|{round(memory / 2**30)}|{platform.system()}"
+    return Machine(
+        id=hashlib.blake2b(facts.encode(), digest_size=4).hexdigest(),
+        processor=processor,
+        cores=cores,
+        cores_online=online,
+        memory_bytes=memory,
+        system=system,
+        python=platform.python_version(),
+        implementation=platform.python_implementation(),
+        gil=gil_enabled(),
+        free_threaded_build=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        default_threads=_default_threads(),
+    )

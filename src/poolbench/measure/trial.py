@@ -1,0 +1,278 @@
+"""One trial: a pool from nothing to closed, a batch in between, and everything that is known of it as a row."""
+
+from __future__ import annotations
+
+import gc
+import os
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from poolbench.errors import UsageError
+from poolbench.executors.base import describe
+from poolbench.measure import meters
+from poolbench.measure.machine import this_machine
+from poolbench.measure.rates import half_round_rate, percentiles
+from poolbench.results.columns import SCHEMA, Span, Trial
+from poolbench.units import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from poolbench.executors.base import Batch, Pool, Strategy
+    from poolbench.workloads.base import ServerFigures, Workload
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One workload with its parameters, one executor with its options, one worker count; and its batch."""
+
+    workload: Workload
+    strategy: Strategy
+    workers: int
+    tasks: int
+
+    @property
+    def options(self) -> str:
+        """As in the CSV."""
+        return joined(self.strategy.options)
+
+    @property
+    def key(self) -> tuple[str, str, str, str, int]:
+        """What a row of this cell is recognised by."""
+        params = joined(self.workload.params)
+        return self.workload.name, params, self.strategy.kind.name, self.options, self.workers
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in its sweep a trial stands."""
+
+    sweep: str = ""
+    block: int = 0
+    position: int = 0
+
+
+@dataclass
+class Attempt:
+    """A trial under way. `open`, `run` and `close` in this order, then `row` and `spans`.
+
+    The three are apart so that something else can do the timing of `run`, as pytest-benchmark does; errors of the
+    pool or of tasks do not leave it: they become the row's outcome and reason.
+    """
+
+    cell: Cell
+    place: Place = field(default_factory=Place)
+    cold: bool = False
+    """Time start-up and batch as one, without a warm-up."""
+    clock: Callable[[], float] = perf_counter
+
+    def __post_init__(self) -> None:
+        self.items: Sequence[Any] = self.cell.workload.items(self.cell.tasks)
+        self.pool: Pool = self.cell.strategy.pool(self.cell.workload, self.cell.workers)
+        self.batch: Batch | None = None
+        self.startup_s: float | None = None
+        self.shutdown_s: float | None = None
+        self.wall_s: float | None = None
+        self.trouble: tuple[str, str] | None = None
+        self.started_at = datetime.now(UTC)
+        self._after: tuple[meters.Reading, int | None, ServerFigures | None] | None = None
+
+    def open(self) -> None:
+        """Starts the pool, sets its workers up, warms them; then looks at the machine."""
+        if not self.cold:
+            with self._catching():
+                began = self.clock()
+                self.pool.open()
+                self.startup_s = self.clock() - began
+                self.pool.warm(self.cell.workload.warmup(self.cell.workers))
+        meters.forget_peak()
+        self._server_before = self.cell.workload.server(reset=True)
+        gc.collect()
+        self._before = meters.read()
+
+    def run(self) -> Sequence[Any]:
+        """The batch; returns the values in the order in which results came."""
+        if self.trouble is not None:
+            return ()
+        with self._catching(), _collector_paused():
+            began = self.clock()
+            self.batch = self.pool.run(self.items)
+            self.wall_s = self.batch.ended - (began if self.cold else self.batch.began)
+        return self.values
+
+    def close(self) -> None:
+        """Looks at the machine again, then ends the pool."""
+        after = meters.read()
+        server = self.cell.workload.server()
+        peak = meters.peak_rss_bytes(self.cell.workload.pids)
+        self._after = (after, peak, server)
+        began = self.clock()
+        with self._catching():
+            self.pool.close()
+        self.shutdown_s = self.clock() - began
+
+    @contextmanager
+    def _catching(self) -> Iterator[None]:
+        try:
+            yield
+        except UsageError:
+            raise
+        except BrokenExecutor as problem:
+            self.trouble = self.trouble or ("crashed", describe(problem))
+        except Exception as problem:  # noqa: BLE001  whatever a pool or a worker's set-up raises ends this trial only
+            self.trouble = self.trouble or ("failed", describe(problem))
+
+    @property
+    def values(self) -> list[Any]:
+        """What the tasks returned, in the order in which results came."""
+        return [raw[5] for _, _, raw in self.batch.records] if self.batch else []
+
+    def spans(self) -> list[Span]:
+        """One for each task that was answered, in the order of tasks; `ok` as the workload's own check says."""
+        if self.batch is None:
+            return []
+        began, workers = self.batch.began, _numbered(self.batch)
+        rows = sorted(self.batch.records, key=lambda record: record[0])
+        return [
+            Span(
+                task,
+                workers.get(raw[0], -1),
+                submitted - began,
+                raw[1] - began,
+                raw[3] - began,
+                raw[4] - raw[2],
+                not (raw[6] or self.cell.workload.check(self.items[task], raw[5])),
+            )
+            for task, submitted, raw in rows
+        ]
+
+    def row(self, spans: Sequence[Span]) -> Trial:
+        """All that is known; throughput only if every task succeeded."""
+        good = sum(span.ok for span in spans)
+        outcome, reason = self._outcome(good)
+        steady = half_round_rate([span.finished_s for span in spans], self.cell.workers)
+        latency = percentiles([span.finished_s - span.started_s for span in spans], 50, 95, 99)
+        queue = percentiles([span.started_s - span.submitted_s for span in spans], 50)
+        counts = outcome == "ok" and bool(self.wall_s)
+        workload, params, executor, options, workers = self.cell.key
+        machine = this_machine()
+        return Trial(
+            schema=SCHEMA,
+            sweep=self.place.sweep,
+            block=self.place.block,
+            position=self.place.position,
+            workload=workload,
+            params=params,
+            executor=executor,
+            options=options,
+            workers=workers,
+            tasks=self.cell.tasks,
+            ok=good,
+            failed=self.cell.tasks - good,
+            outcome=outcome,
+            reason=reason,
+            startup_s=self.startup_s,
+            wall_s=self.wall_s,
+            shutdown_s=self.shutdown_s,
+            throughput_per_s=good / self.wall_s if counts and self.wall_s else None,
+            steady_per_s=steady if counts else None,
+            **self._consumed(spans),
+            latency_p50_s=latency[0],
+            latency_p95_s=latency[1],
+            latency_p99_s=latency[2],
+            queue_p50_s=queue[0],
+            **self._surroundings(),
+            started_at=self.started_at.isoformat(timespec="milliseconds"),
+            machine=machine.id,
+            python=machine.python,
+            gil=machine.gil,
+        )
+
+    def _outcome(self, good: int) -> tuple[str, str]:
+        if self.trouble is not None:
+            return self.trouble
+        if good == self.cell.tasks:
+            return "ok", ""
+        return "failed", f"{self.cell.tasks - good} of {self.cell.tasks} tasks: {self._first_reason()}"
+
+    def _first_reason(self) -> str:
+        """Of the first task that failed."""
+        for task, _, raw in sorted(self.batch.records, key=lambda record: record[0]) if self.batch else ():
+            reason = raw[6] or self.cell.workload.check(self.items[task], raw[5])
+            if reason:
+                return reason
+        return "no answer"
+
+    def _consumed(self, spans: Sequence[Span]) -> dict[str, Any]:
+        """CPU of this process and of workers in others, and memory."""
+        if self._after is None or self.batch is None:
+            return {"cpu_s": None, "cpu_per_task_s": None, "peak_rss_bytes": None}
+        after, peak, _ = self._after
+        cpu_s = after.cpu_s - self._before.cpu_s + _cpu_elsewhere(self.batch)
+        return {"cpu_s": cpu_s, "cpu_per_task_s": cpu_s / max(len(spans), 1), "peak_rss_bytes": peak}
+
+    def _surroundings(self) -> dict[str, Any]:
+        """The workload's server and the machine, during the batch."""
+        after, _, server = self._after or (self._before, None, None)
+        busy = server.busy_s - self._server_before.busy_s if server and self._server_before else None
+        return {
+            "server_busy_s": busy,
+            "server_in_flight_max": server.in_flight_max if server else None,
+            "listen_overflows": meters.overflows(self._before, after),
+            "load_before": self._before.load,
+            "steal_share": meters.steal_share(self._before, after),
+        }
+
+
+def run_trial(
+    cell: Cell, place: Place, *, cold: bool = False, clock: Callable[[], float] = perf_counter
+) -> tuple[Trial, list[Span], list[Any]]:
+    """One trial from start to end: its row, its spans, and the values in the order in which they came."""
+    attempt = Attempt(cell, place, cold, clock)
+    try:
+        attempt.open()
+        attempt.run()
+    finally:
+        attempt.close()
+    spans = attempt.spans()
+    return attempt.row(spans), spans, attempt.values
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """As `timeit` does: a collection in one cell and not in another would be told apart as speed."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _numbered(batch: Batch) -> dict[Any, int]:
+    """Workers in the order in which they started their first task."""
+    numbers: dict[Any, int] = {}
+    for _, _, raw in sorted(batch.records, key=lambda record: record[2][1]):
+        if raw[0] is not None:
+            numbers.setdefault(raw[0], len(numbers))
+    return numbers
+
+
+def _cpu_elsewhere(batch: Batch) -> float:
+    """CPU seconds of workers in other processes, from their first task's start to their last one's end.
+
+    Hand-over between tasks is inside. Threads that a task starts in such a worker are not.
+    """
+    first: dict[Any, float] = {}
+    last: dict[Any, float] = {}
+    for _, _, raw in batch.records:
+        worker = raw[0]
+        if isinstance(worker, tuple) and worker[0] != os.getpid():
+            first[worker] = min(first.get(worker, raw[2]), raw[2])
+            last[worker] = max(last.get(worker, raw[4]), raw[4])
+    return sum(last[worker] - first[worker] for worker in first)

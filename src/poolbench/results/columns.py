@@ -1,0 +1,129 @@
+"""One trial as a row of the CSV. The order of the fields is the order of the columns; new ones go at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+from poolbench.errors import UsageError
+
+SCHEMA = 1
+OUTCOMES = ("ok", "failed", "timeout", "crashed", "skipped")
+
+
+class Span(NamedTuple):
+    """One task. Times are seconds since the batch began."""
+
+    task: int
+    """Its number in the order of submission, from 0."""
+    worker: int
+    """From 0, in the order of their first task; -1 if no worker answered for it."""
+    submitted_s: float
+    started_s: float
+    finished_s: float
+    cpu_s: float
+    """CPU seconds of the worker's thread; NaN where workers share one."""
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One timed run of a cell's batch. None is an empty field: not known here, or meaningless."""
+
+    schema: int
+    sweep: str
+    """The same for all rows of one sweep."""
+    block: int
+    position: int
+    """Within its block, from 0."""
+    workload: str
+    params: str
+    executor: str
+    options: str
+    workers: int
+    tasks: int
+    ok: int
+    """Tasks that succeeded."""
+    failed: int
+    """Tasks that did not."""
+    outcome: str
+    """One of OUTCOMES."""
+    reason: str
+    """Why the outcome is not `ok`, in one line."""
+    startup_s: float | None
+    """From nothing until every worker has answered and is set up."""
+    wall_s: float | None
+    """From the first submission to the last result."""
+    shutdown_s: float | None
+    throughput_per_s: float | None
+    """Tasks per second of `wall_s`; None unless every task succeeded."""
+    steady_per_s: float | None
+    """The half-round rate; None where the batch is too short for it."""
+    cpu_s: float | None
+    """CPU seconds of the parent and of the workers during `wall_s`."""
+    cpu_per_task_s: float | None
+    peak_rss_bytes: int | None
+    """Most memory held at once by the parent and by its workers, added up."""
+    latency_p50_s: float | None
+    """Latency: started to finished."""
+    latency_p95_s: float | None
+    latency_p99_s: float | None
+    queue_p50_s: float | None
+    """Queueing: submitted to started."""
+    server_busy_s: float | None
+    """CPU seconds of the workload's own server during `wall_s`."""
+    server_in_flight_max: int | None
+    listen_overflows: int | None
+    """Connections that some listening socket of the machine dropped meanwhile."""
+    load_before: float | None
+    """The machine's load average over one minute."""
+    steal_share: float | None
+    """Share of processor time that the hypervisor gave to others."""
+    started_at: str
+    """ISO 8601, UTC."""
+    machine: str
+    python: str
+    gil: bool
+
+
+COLUMNS = tuple(field.name for field in fields(Trial))
+_TYPES = {field.name: str(field.type) for field in fields(Trial)}
+
+
+def to_text(value: float | str | bool | None) -> str:
+    """A value as it stands in the CSV: seconds and rates with 9 decimals, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.9f}"
+    return str(value)
+
+
+def to_row(trial: Trial) -> list[str]:
+    """The fields in the order of COLUMNS."""
+    return [to_text(getattr(trial, name)) for name in COLUMNS]
+
+
+def _parse(name: str, text: str) -> float | str | bool | None:
+    kind = _TYPES[name]
+    if text == "" and kind.endswith("None"):
+        return None
+    if kind == "bool":
+        return {"true": True, "false": False}[text.lower()]
+    if kind.startswith("int"):
+        return int(text)
+    return float(text) if kind.startswith("float") else text
+
+
+def from_row(names: list[str], row: list[str], where: str) -> Trial:
+    """The inverse of `to_row`, by column name; `where` (file and line) goes into the UsageError."""
+    found = dict(zip(names, row, strict=False))
+    try:
+        return Trial(**{name: _parse(name, found[name]) for name in COLUMNS})  # type: ignore[arg-type]
+    except (KeyError, ValueError) as problem:
+        raise UsageError(
+            f"{where} is not a row of a sweep ({type(problem).__name__}: {problem})",
+            "name a CSV that poolbench wrote; delete the line if it was edited by hand",
+        ) from None

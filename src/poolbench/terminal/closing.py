@@ -1,0 +1,60 @@
+"""What stands after the tables: warnings, failures, the files written, what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from poolbench.analysis.model import Summary
+    from poolbench.pipeline import Outcome
+    from poolbench.terminal.screen import Screen
+
+_SHOWN_VALUES = 20
+_SHORT = 40
+
+
+def about(summary: Summary) -> str:
+    """`2 cores, 24 GiB, Linux 6.18, CPython 3.11.7 (GIL) · 47 settings × 7 runs, shuffled`."""
+    settings = 1 + sum(len(curve.cells) for curve in summary.curves)
+    runs = "1 run" if summary.blocks == 1 else f"{summary.blocks} runs"
+    return f"{summary.machine.get('text', summary.machine.get('python', ''))} · {settings} settings × {runs}"
+
+
+def show(outcome: Outcome, screen: Screen) -> None:
+    """Warnings and failures on stderr, the files on stdout."""
+    for caution in outcome.cautions:
+        screen.warn(caution)
+    _failures(outcome, screen)
+    if screen.quiet:
+        return
+    _results(outcome, screen)
+    screen.out.print()
+    for number, path in enumerate(outcome.files):
+        rows = f"  {len(outcome.trials)} runs" if number == 0 else ""
+        screen.out.print(Text.assemble(("wrote  " if number == 0 else "       ", "quiet"), f"{path}", rows))
+    if outcome.interrupted:
+        screen.note("interrupted: what was measured is kept")
+
+
+def _failures(outcome: Outcome, screen: Screen) -> None:
+    bad = [trial for trial in outcome.trials if trial.outcome != "ok"]
+    if bad:
+        first = bad[0]
+        where = f"{first.workload}, {first.executor} × {first.workers}"
+        screen.err.print(
+            Text.assemble(
+                ("failed:", "bad"),
+                f" {len(bad)} of {len(outcome.trials)} runs have no throughput; the first: {where}: {first.reason}",
+            )
+        )
+
+
+def _results(outcome: Outcome, screen: Screen) -> None:
+    """What a small batch returned, in the order in which it came, if that is short enough to read."""
+    values = [repr(value) for value in outcome.values]
+    if 0 < len(values) <= _SHOWN_VALUES and max(map(len, values)) <= _SHORT and len({*values}) > 1:
+        last = outcome.trials[-1]
+        who = f"results of {last.executor} × {last.workers}"
+        screen.out.print(Text.assemble((f"\n{who}  ", "quiet"), " ".join(values)))

@@ -1,0 +1,97 @@
+"""The two streams, their colours, and how errors and warnings look on them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+from rich.text import Text
+from rich.theme import Theme
+
+from poolbench.palette import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from poolbench.errors import Caution, UsageError
+
+COLOURS = ("auto", "always", "never")
+_LIGHT_BACKGROUNDS = ("7", "15")
+
+
+def _light_terminal() -> bool:
+    """What some terminals say of themselves: `foreground;background`."""
+    return os.environ.get("COLORFGBG", "").rpartition(";")[2] in _LIGHT_BACKGROUNDS
+
+
+def _theme() -> Theme:
+    colours = LIGHT if _light_terminal() else DARK
+    styles = {f"strategy.{name}": colour for name, colour in colours.items()}
+    return Theme({**styles, "bad": "bold red", "good": "bold green", "warn": "yellow", "quiet": "dim"})
+
+
+def _console(colour: str, stream: TextIO, width: int | None) -> Console:
+    plain = colour == "never" or (colour == "auto" and bool(os.environ.get("NO_COLOR")))
+    # NO_COLOR leaves rich its bold and underline; nobody asked for these either.
+    fancy = not plain and (colour == "always" or (stream.isatty() and os.environ.get("TERM") != "dumb"))
+    return Console(
+        file=stream,
+        width=width,
+        theme=_theme(),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+        no_color=not fancy,
+        color_system="truecolor" if fancy else None,
+        force_terminal=True if fancy else None,
+    )
+
+
+def style_of(executor: str) -> str:
+    """The name of an executor's colour in the theme."""
+    return f"strategy.{executor if executor in DARK else 'other'}"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where a command writes."""
+
+    out: Console
+    err: Console
+    quiet: bool = False
+    """Only the verdict, and errors."""
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody watches stderr, so that a line may be drawn over."""
+        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    @property
+    def width(self) -> int:
+        """Columns for tables."""
+        return self.out.width
+
+    def error(self, problem: UsageError) -> None:
+        """`error:` what, `tip:` the fix."""
+        self.err.print(Text.assemble(("error:", "bad"), " ", problem.message))
+        self.err.print(Text.assemble(("  tip:", "good"), " ", problem.tip))
+
+    def warn(self, caution: Caution) -> None:
+        """One line with the remedy."""
+        if not self.quiet:
+            self.err.print(Text.assemble(("warning:", "warn"), " ", f"{caution.text}; {caution.tip}"))
+
+    def note(self, text: str) -> None:
+        """Something by the way."""
+        if not self.quiet:
+            self.err.print(Text(text, style="quiet"))
+
+
+def screen(
+    colour: str = "auto", *, quiet: bool = False, file: TextIO | None = None, width: int | None = None
+) -> Screen:
+    """The terminal, or `file` in the place of stdout, `width` columns wide."""
+    out, err = _console(colour, file or sys.stdout, width), _console(colour, sys.stderr, width)
+    return Screen(out, err, quiet)

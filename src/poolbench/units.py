@@ -1,0 +1,104 @@
+"""What people type and read: durations, worker counts, `key=value` pairs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from poolbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(us|ms|s|m|h)\s*")
+_RANGE = re.compile(r"(\d+)\.\.(\d+)(?::(\d+))?")
+MOST_WORKERS = 4096
+"""More than any executor here can start; a typing error far more often than a wish."""
+
+
+def seconds(text: str, name: str = "duration") -> float:
+    """Seconds in `50ms`, `2s`, `1.5m`; `0` needs no unit. UsageError for anything else."""
+    if text.strip() == "0":
+        return 0.0
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise UsageError(f"cannot read {name} {text}", "write it with its unit: 50ms, 2s or 1m")
+    return float(match[1]) * _SECONDS[match[2]]
+
+
+def duration(value: float) -> str:
+    """The shortest exact reading of `value` seconds, as `seconds` takes it: `50ms`, `2s`, `1.5s`."""
+    if value == 0:
+        return "0"
+    for unit in ("s", "ms", "us"):
+        amount = value / _SECONDS[unit]
+        if amount >= 1:
+            return f"{amount:.6g}{unit}"
+    return f"{value / 1e-6:.6g}us"
+
+
+def fraction(text: str, name: str) -> float:
+    """0.03 from `3%` or `0.03`. UsageError unless it lies between 0 and 1."""
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        value = float(number) / (100 if percent else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1:
+        raise UsageError(f"cannot read {name} {text}", "write a share such as 3% or 0.03")
+    return value
+
+
+def worker_counts(text: str) -> tuple[int, ...]:
+    """Ascending worker counts from `1,2,4,8`, `1..64` (doubling) or `1..64:8` (8 steps, geometric)."""
+    counts: set[int] = set()
+    for part in text.split(","):
+        counts.update(_counts(part.strip(), text))
+    if not 1 <= min(counts) <= max(counts) <= MOST_WORKERS:
+        raise UsageError(f"cannot use --workers {text}", f"counts go from 1 to {MOST_WORKERS}")
+    return tuple(sorted(counts))
+
+
+def _counts(part: str, whole: str) -> set[int]:
+    if part.isdecimal() and len(part) < 10:
+        return {int(part)}
+    match = _RANGE.fullmatch(part)
+    if match is None or len(part) > 30 or not 1 <= int(match[1]) <= int(match[2]) <= MOST_WORKERS:
+        raise UsageError(f"cannot read --workers {whole}", "write 1,2,4,8 or 1..64 (doubling) or 1..64:8 (8 steps)")
+    low, high, steps = int(match[1]), int(match[2]), int(match[3] or 0)
+    return _geometric(low, high, steps) if steps else _doubling(low, high)
+
+
+def _doubling(low: int, high: int) -> set[int]:
+    counts = {high}
+    while low < high:
+        counts.add(low)
+        low *= 2
+    return counts
+
+
+def _geometric(low: int, high: int, steps: int) -> set[int]:
+    if steps == 1 or low == high:
+        return {high}
+    steps = min(steps, high - low + 1)
+    return {round(low * (high / low) ** (k / (steps - 1))) for k in range(steps)}
+
+
+def joined(pairs: Mapping[str, object]) -> str:
+    """`key=value` pairs joined by `;`, sorted: how parameters and options stand in the CSV."""
+    return ";".join(f"{key}={value}" for key, value in sorted(pairs.items()))
+
+
+def split(text: str) -> dict[str, str]:
+    """The inverse of `joined`; a part without `=` belongs to the value before it."""
+    pairs: dict[str, str] = {}
+    last = ""
+    for part in text.split(";") if text else []:
+        key, sign, value = part.partition("=")
+        if sign or not last:
+            last = key
+            pairs[key] = value
+        else:
+            pairs[last] += f";{part}"
+    return pairs

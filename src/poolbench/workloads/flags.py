@@ -1,0 +1,294 @@
+"""flags: downloads country flags and saves each, as the tutorial does, and checks that they are the right ones."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from poolbench.errors import UsageError, unknown
+from poolbench.flagserver import POP20, FlagServer, ServerOptions
+from poolbench.units import duration, fraction, seconds
+from poolbench.workloads import clients
+from poolbench.workloads.base import Recipe, ServerFigures, Workload
+from poolbench.workloads.clients import ClientOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+REUSES = ("worker", "shared", "fresh")
+SERVER_DEFAULTS = {"latency": "50ms", "jitter": "0", "concurrency": "0", "bandwidth": "0", "error_rate": "0"}
+DEFAULTS = {
+    "client": "httpx",
+    "reuse": "worker",
+    "timeout": "10s",
+    "url": "",
+    "save_to": "",
+    **SERVER_DEFAULTS,
+}
+
+Item = tuple[int, str]
+"""A task's number and a country code."""
+Download = tuple[int, int, str]
+"""Status, length and digest of what came."""
+
+
+def digest(body: bytes) -> str:
+    """As in the server's manifest."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+class _Shared:
+    """For `reuse=shared`: one client for all workers of this process, closed by the last one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[Any, tuple[Any, int]] = {}
+
+    def take(self, key: Any, make: Any) -> Any:
+        with self._lock:
+            client, holders = self._held.get(key) or (make(), 0)
+            self._held[key] = (client, holders + 1)
+            return client
+
+    def give_back(self, key: Any) -> bool:
+        """Whether that was the last holder."""
+        with self._lock:
+            client, holders = self._held.pop(key)
+            if holders > 1:
+                self._held[key] = (client, holders - 1)
+            return holders == 1
+
+
+_shared = _Shared()
+
+
+@dataclass(frozen=True)
+class _Download:
+    """What the plain and the asynchronous job have in common."""
+
+    base: str
+    client: str
+    reuse: str
+    options: ClientOptions
+    folder: str
+    numbered: bool
+    """The embedded server is told the task's number, from which it draws the delay."""
+
+    def url(self, item: Item) -> str:
+        """`{base}/{cc}/{cc}.gif`."""
+        task, cc = item
+        code = cc.lower()
+        return f"{self.base}/{code}/{code}.gif" + (f"?task={task}" if self.numbered else "")
+
+    def keep(self, item: Item, status: int, body: bytes) -> Download:
+        """Saves a flag that came; the figures are compared after the timing."""
+        if status == 200:
+            Path(self.folder, f"{item[1].lower()}.gif").write_bytes(body)
+        return status, len(body), digest(body)
+
+
+class FlagsJob(_Download):
+    """With a client of plain functions."""
+
+    def setup(self) -> Any:
+        """The client that this worker keeps; none for `fresh`."""
+        if self.reuse == "fresh":
+            return None
+        return _shared.take(self, self.open) if self.reuse == "shared" else self.open()
+
+    def open(self) -> Any:
+        """A new client."""
+        return clients.open_client(self.client, self.options)
+
+    def run(self, context: Any, item: Item) -> Download:
+        """One flag."""
+        client = context or self.open()
+        try:
+            return self.keep(item, *client.get(self.url(item)))
+        finally:
+            if context is None:
+                client.close()
+
+    def close(self, context: Any) -> None:
+        """Closes the client, once if it is shared."""
+        if context is not None and (self.reuse != "shared" or _shared.give_back(self)):
+            context.close()
+
+
+class AsyncFlagsJob(_Download):
+    """With a client of coroutines."""
+
+    async def setup(self) -> Any:
+        """The client that this worker keeps; none for `fresh`."""
+        if self.reuse == "fresh":
+            return None
+        return _shared.take(self, self.open) if self.reuse == "shared" else self.open()
+
+    def open(self) -> Any:
+        """A new client."""
+        return clients.open_async_client(self.client, self.options)
+
+    async def run(self, context: Any, item: Item) -> Download:
+        """One flag."""
+        client = context or self.open()
+        try:
+            return self.keep(item, *await client.get(self.url(item)))
+        finally:
+            if context is None:
+                await client.close()
+
+    async def close(self, context: Any) -> None:
+        """Closes the client, once if it is shared."""
+        if context is not None and (self.reuse != "shared" or _shared.give_back(self)):
+            await context.close()
+
+
+class FlagsWorkload(Workload):
+    """The 20 most populous countries, cycled when more tasks are asked for."""
+
+    def __init__(self, settings: Mapping[str, str], seed: int = 0) -> None:
+        self._settings = dict(settings)
+        self._timeout_s = seconds(settings["timeout"], "timeout")
+        clients.verify(settings["client"])
+        if settings["reuse"] not in REUSES:
+            raise unknown("reuse", settings["reuse"], REUSES)
+        self._base = settings["url"].rstrip("/")
+        self._options = _server_options(settings, seed)
+        if self._base:
+            _verify_foreign(settings)
+        elif self._timeout_s <= (slowest := self._options.latency_s + self._options.jitter_s):
+            raise UsageError(
+                f"a timeout of {duration(self._timeout_s)} fails requests that take {duration(slowest)}",
+                f"raise it: --set timeout={duration(2 * slowest)}",
+            )
+        self._server: FlagServer | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._expected: dict[str, tuple[int, str]] = {}
+        super().__init__("flags", _shown(settings))
+
+    def __enter__(self) -> Self:
+        try:
+            if self._base:
+                self._ask_foreign()
+            else:
+                self._start_server()
+            self._save_to = self._settings["save_to"] or self._temporary()
+            Path(self._save_to).mkdir(parents=True, exist_ok=True)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server, self.pids = None, ()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _start_server(self) -> None:
+        self._server = FlagServer(self._options)
+        self._server.start()
+        self.pids = (self._server.pid,)
+        manifest = self._server.manifest()
+        self._expected = {cc.upper(): (entry.length, entry.digest) for cc, entry in manifest.items()}
+
+    def _ask_foreign(self) -> None:
+        from poolbench.workloads.preflight import preflight
+
+        found = preflight(self._base, self._settings["client"], self._timeout_s)
+        self._expected = dict(found.flags)
+        self.cautions[:] = found.cautions
+
+    def _temporary(self) -> str:
+        self._folder = tempfile.TemporaryDirectory(prefix="poolbench-flags-")
+        return self._folder.name
+
+    def items(self, count: int) -> Sequence[Item]:
+        """Task number and country code."""
+        return list(enumerate(islice(cycle(POP20), count)))
+
+    def _parts(self, workers: int) -> tuple[Any, ...]:
+        connections = workers if self._settings["reuse"] == "shared" else 1
+        own = self._server is not None
+        options = ClientOptions(connections, self._timeout_s, trust_env=not own)
+        base = self._server.url if self._server is not None else self._base
+        folder = getattr(self, "_save_to", "")
+        return base, self._settings["client"], self._settings["reuse"], options, folder, own
+
+    def job(self, workers: int) -> FlagsJob:
+        """A job for threads, processes or a loop."""
+        return FlagsJob(*self._parts(workers))
+
+    def async_job(self, workers: int) -> AsyncFlagsJob | UsageError:
+        """A job for asyncio, if the client has coroutines."""
+        return clients.lacks_asyncio(self._settings["client"]) or AsyncFlagsJob(*self._parts(workers))
+
+    def check(self, item: Item, value: Any) -> str:
+        """Status, length and digest against the server's list, or the first download from a foreign server."""
+        status, length, found = value if value is not None else (0, 0, "")
+        if status != 200:
+            return f"{item[1]}: status {status}"
+        expected = self._expected.setdefault(item[1], (length, found))
+        if length != expected[0]:
+            return f"{item[1]}: {length} bytes, not {expected[0]}"
+        return "" if found == expected[1] else f"{item[1]}: not the bytes that were expected"
+
+    def server(self, *, reset: bool = False) -> ServerFigures | None:
+        """Of the embedded one."""
+        if self._server is None:
+            return None
+        stats = self._server.stats(reset=reset)
+        return ServerFigures(stats.busy_s, stats.in_flight_max)
+
+
+def _number(settings: Mapping[str, str], key: str) -> float:
+    try:
+        value = float(settings[key])
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e12:
+        raise UsageError(f"cannot use {key}={settings[key]}", "write a number, 0 for no limit")
+    return value
+
+
+def _server_options(settings: Mapping[str, str], seed: int) -> ServerOptions:
+    rate = settings["error_rate"]
+    return ServerOptions(
+        latency_s=seconds(settings["latency"], "latency"),
+        jitter_s=seconds(settings["jitter"], "jitter"),
+        error_rate=0.0 if rate == "0" else fraction(rate, "error_rate"),
+        concurrency=int(_number(settings, "concurrency")),
+        bandwidth=_number(settings, "bandwidth"),
+        seed=seed,
+    )
+
+
+def _verify_foreign(settings: Mapping[str, str]) -> None:
+    """UsageError where a setting of the embedded server is given for another one."""
+    for key, default in SERVER_DEFAULTS.items():
+        if settings[key] != default:
+            raise UsageError(
+                f"{key} belongs to the embedded server, not to {settings['url']}", f"drop {key}, or drop url"
+            )
+    if not settings["url"].startswith(("http://", "https://")):
+        raise UsageError(f"cannot use url={settings['url']}", "write it whole: http://127.0.0.1:8002")
+
+
+def _shown(settings: Mapping[str, str]) -> dict[str, str]:
+    """What a result depends on: not where files went, nor settings of a server that was not used."""
+    foreign = bool(settings["url"])
+    hidden = {"save_to", *(SERVER_DEFAULTS if foreign else ("url",))}
+    return {key: value for key, value in settings.items() if key not in hidden}
+
+
+RECIPE = Recipe("flags", DEFAULTS, FlagsWorkload, {"*": "1..64", "processes": "1..16"})
