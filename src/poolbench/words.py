@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from poolbench.units import split
+
 _WORDS = {
     "flags": ("flags", "download flags"),
     "loiter": ("tasks", "loiter"),
     "primes": ("numbers", "test primes"),
 }
+
+
+_WORKERS = {
+    "threads": ("thread", "threads"),
+    "processes": ("process", "processes"),
+    "interpreters": ("interpreter", "interpreters"),
+}
+
+
+def workers(executor: str, count: int) -> str:
+    """`24 threads`, `1 process`, `32 asyncio workers`."""
+    one, many = _WORKERS.get(executor, (f"{executor} worker", f"{executor} workers"))
+    return f"{count} {one if count == 1 else many}"
+
+
+def parameters(params: str, sign: str = " ") -> list[str]:
+    """`key value` of each parameter that is neither nothing nor zero."""
+    pairs = split(params).items()
+    return [f"{key}{sign}{value}" for key, value in pairs if value not in ("", "0")]
 
 
 def noun(workload: str) -> str:

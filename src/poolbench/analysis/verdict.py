@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolbench.words import figures, noun, times
+from poolbench.words import figures, noun, times, workers
 
 if TYPE_CHECKING:
     from poolbench.analysis.model import CellSummary, Curve, Interval, Summary
-
-_SINGULAR = {"threads": "thread", "processes": "process", "interpreters": "interpreter"}
-
-
-def workers_of(executor: str, count: int) -> str:
-    """`24 threads`, `1 process`, `asyncio with 24 workers`."""
-    if executor in _SINGULAR:
-        return f"{count} {_SINGULAR[executor] if count == 1 else executor}"
-    return f"{executor} with {count} worker{'' if count == 1 else 's'}"
 
 
 def span_of(interval: Interval | None) -> str:
@@ -44,7 +35,7 @@ def _no_winner(summary: Summary) -> tuple[str, ...]:
     peaks = [curve.peak for curve in summary.curves if curve.peak]
     best = max(peaks, key=lambda peak: peak.speedup or 0.0)
     gain = times(best.speedup) if best.speedup else "unknown"
-    most = f"{gain}{span_of(best.speedup_ci)}, {workers_of(best.executor, best.workers)}"
+    most = f"{gain}{span_of(best.speedup_ci)}, {workers(best.executor, best.workers)}"
     return (f"Nothing surely beats one at a time; the most is {most}.",)
 
 
@@ -63,14 +54,12 @@ def _win(summary: Summary, best: Curve) -> list[str]:
     knee, peak = best.knee, best.peak
     if knee is None or peak is None:
         return []
-    verb = "wins" if knee.workers == 1 or best.executor not in _SINGULAR else "win"
+    verb = "wins" if knee.workers == 1 else "win"
     gain = f"{times(knee.speedup or 1.0)} sequential{span_of(knee.speedup_ci)}"
-    lines = [f"{workers_of(best.executor, knee.workers)} {verb}: {gain}."]
+    lines = [f"{workers(best.executor, knee.workers)} {verb}: {gain}."]
     if knee.workers != peak.workers:
         more = (peak.per_s or 0.0) / (knee.per_s or 1.0) - 1
-        lines.append(
-            f"{workers_of(best.executor, peak.workers)}: {more:.0%} faster, inside the 5 % margin, so fewer win."
-        )
+        lines.append(f"{workers(best.executor, peak.workers)}: {more:.0%} faster, inside the 5 % margin, so fewer win.")
     if summary.workload == "loiter":
         lines.append("Waiting costs nothing: this is the arithmetic of waves, not advice for work.")
     return lines
@@ -80,4 +69,4 @@ def _gain(curve: Curve) -> str:
     cell: CellSummary | None = curve.knee
     if cell is None or cell.speedup is None:
         return f"{curve.name}: no speed-up known"
-    return f"{workers_of(curve.name, cell.workers)}: {times(cell.speedup)} sequential{span_of(cell.speedup_ci)}"
+    return f"{workers(curve.name, cell.workers)}: {times(cell.speedup)} sequential{span_of(cell.speedup_ci)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from poolbench.charts.text import plain, shorten, shorten_path
-from poolbench.words import does, figures, noun, times
+from poolbench.words import does, figures, noun, parameters, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,11 +16,6 @@ LONGEST_TITLE = 64
 _LONGEST_FACT = 70
 SLOW = 0.05
 """Below this many tasks per second, people count by the hour."""
-_WORKERS = {
-    "threads": ("thread", "threads"),
-    "processes": ("process", "processes"),
-    "interpreters": ("interpreter", "interpreters"),
-}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -59,7 +54,7 @@ def _win(summary: Summary, best: Curve) -> str:
         return _no_winner(summary)
     work = plain(does(summary.workload))
     gain = _gain(knee)
-    who = workers(best.executor, knee.workers)
+    who = workers(plain(best.executor), knee.workers)
     plural = knee.workers != 1
     texts = [f"{who} {work} {gain}"] if plural else []
     texts.append(f"{who} {'are' if plural else 'is'} {gain}" if knee.speedup else f"Fastest: {who}, {gain}")
@@ -76,12 +71,6 @@ def _gain(knee: CellSummary) -> str:
 def rate(per_s: float) -> str:
     """`145 per second`; by the hour where that is easier to read."""
     return f"{figures(per_s * 3600)} per hour" if per_s < SLOW else f"{figures(per_s)} per second"
-
-
-def workers(executor: str, count: int) -> str:
-    """`24 threads`, `1 process`, `32 asyncio workers`."""
-    one, many = _WORKERS.get(executor, (f"{plain(executor)} worker", f"{plain(executor)} workers"))
-    return f"{count} {one if count == 1 else many}"
 
 
 def number(count: int) -> str:
@@ -128,7 +117,7 @@ def provenance(summary: Summary) -> list[str]:
     facts = [str(machine["text"])] if machine.get("text") else [_hardware(machine), str(machine.get("system") or "")]
     if not machine.get("text"):
         facts.append(_interpreter(machine))
-    what = " ".join([summary.workload, *summary.params.split(";")])
+    what = " ".join([summary.workload, *parameters(summary.params, "=")])
     facts = [shorten(plain(each), _LONGEST_FACT) for each in [*facts, what, summary.started_at[:10]]]
     return [each for each in [*facts, shorten_path(plain(summary.source), _LONGEST_FACT)] if each]
 

@@ -15,6 +15,7 @@ from matplotlib.transforms import Affine2D
 from poolbench.charts import fonts
 from poolbench.charts.text import fit, plain, width
 from poolbench.errors import unknown
+from poolbench.palette import DARK, LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,50 +65,30 @@ class Theme:
 
 
 _LIGHT = Theme(
-    *(
-        "light",
-        "#FFFFFF",
-        "#1F2933",
-        "#52606D",
-        "#66727F",
-        "#E6EAEE",
-        "#9AA5B1",
-        "#F3F5F7",
-        "#00644F",
-        "#C81E3A",
-    ),
-    executors={
-        "threads": "#4567FF",
-        "processes": "#811C00",
-        "asyncio": "#00644F",
-        "dask": "#E21B79",
-        "interpreters": "#5212B0",
-        "sequential": "#1F2933",
-        "other": "#897400",
-    },
+    name="light",
+    bg="#FFFFFF",
+    ink="#1F2933",
+    text2="#52606D",
+    text3="#66727F",
+    grid="#E6EAEE",
+    axis="#9AA5B1",
+    wash="#F3F5F7",
+    good="#00644F",
+    bad="#C81E3A",
+    executors=LIGHT,
 )
 _DARK = Theme(
-    *(
-        "dark",
-        "#11161D",
-        "#E6EAEF",
-        "#A7B1BD",
-        "#7D8896",
-        "#232B35",
-        "#4B5663",
-        "#1A212A",
-        "#57F29B",
-        "#FF6B81",
-    ),
-    executors={
-        "threads": "#93ACED",
-        "processes": "#B07A42",
-        "asyncio": "#57F29B",
-        "dask": "#FF4F9C",
-        "interpreters": "#A85CFF",
-        "sequential": "#E6EAEF",
-        "other": "#D2B914",
-    },
+    name="dark",
+    bg="#11161D",
+    ink="#E6EAEF",
+    text2="#A7B1BD",
+    text3="#7D8896",
+    grid="#232B35",
+    axis="#4B5663",
+    wash="#1A212A",
+    good="#57F29B",
+    bad="#FF6B81",
+    executors=DARK,
 )
 _MARKERS = {"threads": "o", "processes": "s", "asyncio": "^", "dask": "D", "interpreters": "v"}
 

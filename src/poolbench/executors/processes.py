@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from poolbench.workloads.base import Workload
 
 
+def _leave_interrupts_to_the_parent() -> None:
+    """Ctrl-C reaches the whole process group; a worker that answered it would print a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
     job: Any = plain_or_coroutine(KIND, workload, workers)
     context = multiprocessing.get_context(options["start"])
-    make = partial(ProcessPoolExecutor, max_workers=workers, mp_context=context)
+    make = partial(ProcessPoolExecutor, workers, context, _leave_interrupts_to_the_parent)
     chunksize = positive(options, "chunksize")
     return FuturesPool(make, job, workers, submission=options["submission"], chunksize=chunksize)
 

@@ -10,8 +10,7 @@ from rich.text import Text
 
 from poolbench.analysis.verdict import verdict
 from poolbench.terminal.screen import style_of
-from poolbench.units import split
-from poolbench.words import figures, noun, times
+from poolbench.words import figures, noun, parameters, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,7 +66,7 @@ def _parameters(summary: Summary) -> str:
     tasks = sorted({cell.tasks for curve in summary.curves for cell in curve.cells} | {summary.baseline.tasks})
     batch = f"{tasks[0]}" if len(tasks) == 1 else f"{tasks[0]} to {tasks[-1]}"
     rate = "whole batch, start to end" if summary.rate == "makespan" else "steady rate"
-    params = ", ".join(f"{key} {value}" for key, value in split(summary.params).items() if value not in ("0", ""))
+    params = ", ".join(parameters(summary.params))
     return " · ".join(filter(None, [f"{batch} {noun(summary.workload)} a run", params, rate]))
 
 

@@ -1,0 +1,126 @@
+"""What all connections of a server share: the flags, the cap on concurrency, the link, and the figures."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict, deque
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Protocol
+
+from poolbench.flagserver.answers import manifest, routes
+from poolbench.flagserver.delays import delay_s, fault
+from poolbench.flagserver.figures import ServerStats
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Mapping
+
+    from poolbench.flagserver.answers import Flag
+    from poolbench.flagserver.options import ServerOptions
+
+SAMPLES = 4096  # of the excess: enough for a steady 99th percentile, bounded whatever the run
+
+
+class Connection(Protocol):
+    """What the service needs of a connection."""
+
+    def serve(self) -> None:
+        """Serve the request that has waited for a place."""
+
+    def abort(self) -> None:
+        """Cut the connection."""
+
+
+class Service:
+    """The shared state of one server, all of it used from one event loop."""
+
+    def __init__(
+        self,
+        options: ServerOptions,
+        flags: Mapping[str, bytes],
+        loop: asyncio.AbstractEventLoop,
+        max_connections: int = 4096,
+    ) -> None:
+        self.options, self.loop, self.max_connections = options, loop, max_connections
+        self.flags = routes(flags, options.seed)
+        # Where all answers are alike, the one that nearly every request wants is found by its URL alone.
+        varied = options.jitter_s or options.error_rate
+        self.express = {} if varied else {path: flag.answers["", False, True] for path, flag in self.flags.items()}
+        self.connections: set[Connection] = set()
+        self._manifest = manifest(flags)
+        self._waiting: OrderedDict[Connection, None] = OrderedDict()
+        self._link_free = 0.0
+        self._in_flight = self._in_flight_max = self._requests = self._faults = 0
+        self._excess: deque[float] = deque(maxlen=SAMPLES)
+
+    def draw(self, flag: Flag, query: bytes) -> tuple[str, float] | None:
+        """Return a request's fault, or "", and its delay in seconds; None if `?task=` is not a number."""
+        if query.startswith(b"task="):
+            digits = query[5:]
+            if not digits.isdigit() or len(digits) > 18:
+                return None
+            task = int(digits)
+        else:
+            task, flag.served = flag.served, flag.served + 1
+        kind = fault(self.options, flag.start, task)
+        if kind:
+            self._faults += 1
+        return kind, delay_s(self.options, flag.start, task)
+
+    def admit(self, connection: Connection) -> bool:
+        """Count a request; True if it may be served at once, else `serve` is called when its turn comes."""
+        self._requests += 1
+        cap = self.options.concurrency
+        if cap and self._in_flight >= cap:
+            self._waiting[connection] = None
+            return False
+        self._in_flight += 1
+        if self._in_flight > self._in_flight_max:
+            self._in_flight_max = self._in_flight
+        return True
+
+    def release(self) -> None:
+        """End the service of one request: its place goes to the one that has waited longest."""
+        if self._waiting:
+            connection, _ = self._waiting.popitem(last=False)
+            # Through the loop, as a chain of instant answers would otherwise recurse.
+            self.loop.call_soon(connection.serve)
+        else:
+            self._in_flight -= 1
+
+    def leave(self, connection: Connection) -> None:
+        """Give up waiting for a place, if it was."""
+        self._waiting.pop(connection, None)
+
+    def transmitted_at(self, ready: float, length: int) -> float:
+        """When `length` bytes that are ready at `ready` have passed the shared link, on the loop's clock."""
+        self._link_free = max(self._link_free, ready) + length / self.options.bandwidth
+        return self._link_free
+
+    def note_excess(self, excess_s: float) -> None:
+        """Note by how much a delay was longer than asked."""
+        self._excess.append(excess_s)
+
+    def page(self, path: bytes, query: bytes) -> bytes | None:
+        """Return the JSON of `/stats` or `/manifest`; None for any other path."""
+        if path == b"/manifest":
+            return self._manifest
+        if path != b"/stats":
+            return None
+        body = json.dumps(asdict(self.stats())).encode()
+        if b"reset=1" in query.split(b"&"):
+            self._reset()
+        return body
+
+    def stats(self) -> ServerStats:
+        """Return the figures as they are now."""
+        ordered = sorted(self._excess) or [0.0]
+        last = len(ordered) - 1
+        low, middle, high, top = (ordered[round(last * share)] for share in (0, 0.5, 0.99, 1))
+        counts = (self._in_flight, self._in_flight_max, self._requests, self._faults)
+        return ServerStats(time.process_time(), *counts, low, middle, high, top)
+
+    def _reset(self) -> None:
+        self._in_flight_max = self._in_flight
+        self._excess.clear()
