@@ -1,8 +1,9 @@
 """What runs inside a worker of a `concurrent.futures` pool, whatever that is made of.
 
-Spans are taken here and not with `Future.add_done_callback`: a callback runs in the parent, knows neither when a
-task started nor its CPU time, and for processes fires only after the result has crossed back. It is not cheaper
-either: on ThreadPoolExecutor.map a no-op task with a callback costs about as much as one with two clock pairs.
+Spans are taken here and not with `Future.add_done_callback`. A callback is cheaper (a no-op task on four threads went
+from 20 to 23 microseconds with one, to 28 with the clocks in the worker; of these 8, CPU clocks are the larger part)
+but it runs in the parent: it knows neither when a task started nor on which worker nor its CPU time, and for
+processes it fires only after the result has crossed back. What it saves it does not measure.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from poolbench.workloads.base import AsyncStateless, Recipe, Stateless, Workload
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-DEFAULTS = {"digits": "11"}
+DEFAULTS = {"digits": "10"}
 _MOST_DIGITS = 15
 _BATCH = 8
 

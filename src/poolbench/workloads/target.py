@@ -6,12 +6,10 @@ import importlib
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 from poolbench.errors import UsageError, unknown
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 
 def resolve(target: str) -> Any:
@@ -26,7 +24,11 @@ def resolve(target: str) -> Any:
         for name in attribute.split("."):
             found = getattr(found, name)
     except AttributeError:
-        public = [name for name in vars(module) if not name.startswith("_")]
+        public = [
+            name
+            for name, value in vars(module).items()
+            if not (name.startswith("_") or isinstance(value, ModuleType))
+        ]
         raise unknown(f"name in {place}", attribute, public) from None
     return found
 
