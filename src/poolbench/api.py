@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.summary import summarise
+from poolbench.results.columns import COLUMNS, to_row
 from poolbench.results.load import read
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ class Results:
         """The CSV as pandas reads it: one row a trial."""
         import pandas as pd
 
-        return pd.read_csv(self.recorded.path)
+        # A machine is known by a hash, which pandas may take for a number.
+        return pd.read_csv(self.recorded.path, dtype={"machine": str})
 
     def summary(self) -> list[Summary]:
         """One for each workload with each of its parameters."""
@@ -50,7 +53,10 @@ class Results:
 
     def to_csv(self, path: Path | str) -> None:
         """Writes the rows to `path`."""
-        self.frame.to_csv(path, index=False)
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(COLUMNS)
+            rows.writerows(map(to_row, self.trials))
 
 
 def load(path: Path | str) -> Results:

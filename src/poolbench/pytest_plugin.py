@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from poolbench.results.store import Store
     from poolbench.workloads.base import Workload
 
+_Read = TypeVar("_Read")
 _EXECUTORS = "threads,processes,asyncio"
 _WORKERS = "1,4,16"
 _ROUNDS = 5
@@ -36,7 +37,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the marker, and what lives as long as the session."""
+    """Registers the marker, and what lives as long as the session; options that cannot be read end it at once."""
+    for option, read in (("workers", _counts), ("executors", _names)):
+        if text := config.getoption(f"--{option}"):
+            _told(read, text, pytest.UsageError)
     config.addinivalue_line("markers", "poolbench(executors=..., workers=...): what the fixture sweeps by default")
     config.pluginmanager.register(_Sweep(config), "poolbench-sweep")
 
@@ -46,21 +50,39 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "poolbench" not in metafunc.fixturenames:
         return
     from poolbench import executors
-    from poolbench.errors import UsageError
-    from poolbench.units import worker_counts
 
     mark = metafunc.definition.get_closest_marker("poolbench")
     wanted = {"executors": _EXECUTORS, "workers": _WORKERS} | dict(mark.kwargs if mark else {})
     for key in wanted:
         wanted[key] = metafunc.config.getoption(f"--{key}") or wanted[key]
-    try:
-        counts = worker_counts(wanted["workers"])
-        names = [part.strip() for part in wanted["executors"].split(",") if executors.strategies(part)]
-    except UsageError as problem:
-        raise pytest.UsageError(f"{problem.message}; {problem.tip}") from None
+    counts = _told(_counts, wanted["workers"], pytest.Collector.CollectError)
+    names = _told(_names, wanted["executors"], pytest.Collector.CollectError)
     cells = [(executors.BASELINE, 1), *((name, count) for name in names for count in counts)]
     ids = [f"{name}-{count:03d}" for name, count in cells]
     metafunc.parametrize(("executor", "workers"), cells, ids=ids)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    from poolbench.units import worker_counts
+
+    return worker_counts(text)
+
+
+def _names(text: str) -> list[str]:
+    """Those beside the baseline, with their options."""
+    from poolbench import executors
+
+    return [part.strip() for part in text.split(",") if executors.strategies(part)]
+
+
+def _told(read: Callable[[str], _Read], text: str, kind: type[Exception]) -> _Read:
+    """What `read` makes of `text`; its UsageError becomes one of pytest's, which shows no traceback."""
+    from poolbench.errors import UsageError
+
+    try:
+        return read(text)
+    except UsageError as problem:
+        raise kind(f"{problem.message}; {problem.tip}") from None
 
 
 @pytest.fixture
@@ -72,14 +94,19 @@ def poolbench(
     `poolbench("flags", latency="20ms")`; for a function of your own `poolbench("jobs:fetch", items="range(100)")`.
     `tasks` and `rounds` set the batch and the repeats. The test fails if any task did.
     """
+    from poolbench.errors import UsageError
+
     sweep: Any = request.config.pluginmanager.get_plugin("poolbench-sweep")
 
     def measure(
         workload: str, *, items: str = "", tasks: int | None = None, rounds: int = _ROUNDS, **params: str
     ) -> list[Trial]:
-        cell = sweep.cell(workload, items, params, executor, workers, tasks)
-        benchmark.group = cell.workload.name
-        trials: list[Trial] = sweep.time(benchmark, cell, rounds)
+        try:
+            cell = sweep.cell(workload, items, params, executor, workers, tasks)
+            benchmark.group = cell.workload.name
+            trials: list[Trial] = sweep.time(benchmark, cell, rounds)
+        except UsageError as problem:
+            raise pytest.fail.Exception(f"{problem.message}; {problem.tip}", pytrace=False) from None
         bad = [trial for trial in trials if trial.outcome != "ok"]
         if bad:
             pytest.fail(f"{len(bad)} of {len(trials)} rounds {bad[0].outcome}: {bad[0].reason}", pytrace=False)
@@ -108,8 +135,8 @@ class _Sweep:
         from poolbench.measure.trial import Cell
 
         strategy = executors.strategy(executor)
+        workload, found = self._workload(name, items, params)
         try:
-            workload, found = self._workload(name, items, params)
             strategy.verify(workload)
         except UsageError as problem:
             pytest.skip(f"{problem.message}; {problem.tip}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(us|ms|s|m|h)\s*")
-_RANGE = re.compile(r"(\d+)\.\.(\d+)(?::(\d+))?")
+_RANGE = re.compile(r"(\d+)\.\.(\d+)(?::([1-9]\d*))?")
 MOST_WORKERS = 4096
 """More than any executor here can start; a typing error far more often than a wish."""
 
@@ -34,8 +34,8 @@ def duration(value: float) -> str:
     for unit in ("s", "ms", "us"):
         amount = value / _SECONDS[unit]
         if amount >= 1:
-            return f"{amount:.6g}{unit}"
-    return f"{value / 1e-6:.6g}us"
+            return f"{amount:.12g}{unit}"
+    return f"{value / 1e-6:.12g}us"
 
 
 def fraction(text: str, name: str) -> float:

@@ -42,8 +42,10 @@ def does(workload: str) -> str:
 
 def figures(value: float) -> str:
     """Three significant digits, thousands apart: 0.0123, 1.23, 12.3, 123, 1,230."""
+    # Rounded first, as 999.6 has a digit more than it seems; adding 0 makes a negative zero a plain one.
+    value = float(f"{value:.3g}") + 0.0
     if value == 0 or abs(value) >= 1000:
-        return f"{float(f'{value:.3g}'):,.0f}"
+        return f"{value:,.0f}"
     digits = 2
     scale = abs(value)
     while scale >= 10:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from poolbench.analysis.limits import Limits
+    from poolbench.errors import Caution
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,38 @@ class Interval:
 
     def __contains__(self, value: float) -> bool:
         return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a cell used, medians over its trials that count. None: not known."""
+
+    cpu_per_task_s: float
+    machine_cpu_per_task_s: float
+    """With the CPU of the workload's own server."""
+    latency_p50_s: float
+    latency_p99_s: float
+    startup_s: float
+    wall_s: float
+    server_share: float | None
+    """Of one core, used by the workload's own server."""
+    in_flight_max: int | None
+    """Most requests that server had at once."""
+    overflows: int
+    """Connections dropped by full listen queues, in all trials."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why a curve bends."""
+
+    executor: str
+    options: str
+    cause: str
+    """The name of the rule that held."""
+    text: str
+    """One sentence with the figures, and what would help."""
+    figures: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -44,6 +82,15 @@ class CellSummary:
     """Median over the trials of the 95th percentile of latency (started to finished), seconds."""
     reason: str = ""
     """Why the first failed trial failed."""
+    costs: Costs | None = None
+    limits: Limits | None = None
+    bound_by: str = ""
+    """What holds it back: `waiting`, `interpreter`, `cores`, `client`, `server` or `queueing`."""
+
+    @property
+    def efficiency(self) -> float | None:
+        """Measured over the lowest limit."""
+        return self.per_s / self.limits.lowest if self.per_s and self.limits else None
 
 
 @dataclass(frozen=True)
@@ -84,7 +131,11 @@ class Summary:
     best: Curve | None
     """The curve whose knee wins; None where nothing was measured or nothing beats the baseline."""
     rivals: tuple[Curve, ...]
-    """Curves that cannot be told from `best`: the interval of their ratio holds 1."""
+    """Curves that cannot be told from `best`: the interval of their peak reaches that of its knee."""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """One for each curve that has something to say."""
+    cautions: tuple[Caution, ...] = ()
+    """What the checks found in the rows."""
     machine: dict[str, Any] = field(default_factory=dict)
     """As in the sweep's JSON; `python` and `gil` at least."""
     started_at: str = ""

@@ -60,9 +60,9 @@ class Estimate:
         return Interval(exp(self.centre - reach), exp(self.centre + reach))
 
     def over(self, other: Estimate) -> Estimate:
-        """The ratio of two that do not share their noise."""
+        """The ratio of two that do not share their noise; known no better than the one that is known worse."""
         error = sqrt(self.error**2 + other.error**2)
-        return Estimate(self.centre - other.centre, error, self.dof + other.dof)
+        return Estimate(self.centre - other.centre, error, min(self.dof, other.dof))
 
 
 def _t(dof: int) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from poolbench.analysis.model import CellSummary, Curve, Interval, Summary
+from poolbench.analysis.model import CellSummary, Curve, Summary
 from poolbench.analysis.statistics import Block, Estimate, estimate, logs_of, paired, pooled
 from poolbench.palette import LIGHT
 from poolbench.units import split
@@ -39,7 +39,7 @@ def _summary(trials: Sequence[Trial], machine: dict[str, Any], source: str) -> S
     base = _Lane(lanes.pop((BASELINE, ""), []), rate, {})
     found = [_Lane(lane, rate, base.logs.get(1, {})) for _, lane in sorted(lanes.items(), key=_rank)]
     curves = _named([lane.curve() for lane in found])
-    best, rivals = _verdict(list(zip(found, curves, strict=True)))
+    best, rivals = _verdict(curves)
     return Summary(
         workload=first.workload,
         params=first.params,
@@ -147,24 +147,16 @@ class _Lane:
         return low, high
 
 
-@dataclass(frozen=True)
-class _Contender:
-    curve: Curve
-    estimate: Estimate
-
-
-def _verdict(found: Sequence[tuple[_Lane, Curve]]) -> tuple[Curve | None, tuple[Curve, ...]]:
+def _verdict(curves: Sequence[Curve]) -> tuple[Curve | None, tuple[Curve, ...]]:
     """The curve with the highest peak if that is above the baseline, and those that it cannot be told from."""
-    contenders = [
-        _Contender(curve, at_peak)
-        for lane, curve in found
-        if curve.peak is not None and (at_peak := lane.estimate(curve.peak.workers)) is not None
-    ]
-    best = max(contenders, key=lambda each: each.estimate.centre, default=None)
-    if best is None or not _beats_baseline(best.curve):
+    best = max((each for each in curves if each.peak), key=_height, default=None)
+    if best is None or not _beats_baseline(best):
         return None, ()
-    rivals = tuple(each.curve for each in contenders if each is not best and _close(best.estimate, each.estimate))
-    return best.curve, rivals
+    return best, tuple(each for each in curves if each is not best and each.peak and _close(best, each))
+
+
+def _height(curve: Curve) -> float:
+    return (curve.peak.per_s if curve.peak else None) or 0.0
 
 
 def _beats_baseline(curve: Curve) -> bool:
@@ -175,9 +167,11 @@ def _beats_baseline(curve: Curve) -> bool:
     return low > 1
 
 
-def _close(best: Estimate, other: Estimate) -> bool:
-    interval = best.over(other).interval or Interval(1.0, 1.0)
-    return 1.0 in interval
+def _close(best: Curve, other: Curve) -> bool:
+    """Whether what `best` is recommended for may be no more than `other` can do: then neither wins."""
+    ours = best.knee.ci if best.knee else None
+    theirs = other.peak.ci if other.peak else None
+    return ours is None or theirs is None or ours.low <= theirs.high
 
 
 def _named(curves: Sequence[Curve]) -> list[Curve]:

@@ -59,7 +59,8 @@ def _win(summary: Summary, best: Curve) -> list[str]:
     lines = [f"{workers(best.executor, knee.workers)} {verb}: {gain}."]
     if knee.workers != peak.workers:
         more = (peak.per_s or 0.0) / (knee.per_s or 1.0) - 1
-        lines.append(f"{workers(best.executor, peak.workers)}: {more:.0%} faster, inside the 5 % margin, so fewer win.")
+        who = workers(best.executor, peak.workers)
+        lines.append(f"{who}: {more * 100:.0f} % faster, inside the 5 % margin, so fewer win.")
     if summary.workload == "loiter":
         lines.append("Waiting costs nothing: this is the arithmetic of waves, not advice for work.")
     return lines

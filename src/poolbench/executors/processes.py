@@ -34,9 +34,9 @@ def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> 
 KIND = Kind(
     "processes",
     _open_pool,
-    # The context's own name: asking the module would fix the default for the whole program.
     defaults={
-        "start": multiprocessing.get_context().get_start_method(),
+        # The first is the default; asking for "the default" would fix it for the whole program.
+        "start": multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0],
         "submission": "map",
         "chunksize": "1",
     },

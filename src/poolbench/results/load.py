@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +29,20 @@ def read(path: Path | str) -> Recorded:
     """The rows of one CSV and the JSON beside it. UsageError, with file and line, for what is no sweep."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
+        # A spreadsheet puts a byte order mark before what it saves.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+        rows = csv.reader(StringIO(text, newline=""))
+        lines = [(rows.line_num, row) for row in rows if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
         why = problem.strerror if isinstance(problem, OSError) else "it is not text"
         raise UsageError(f"cannot read {path} ({why})", "name a CSV that poolbench wrote") from None
     torn = bool(text) and not text.endswith("\n")
-    lines = text.splitlines()[:-1] if torn else text.splitlines()
-    rows = csv.reader(lines)
-    names = next(rows, [])
+    (_, names), *found = (lines[:-1] if torn else lines) or [(0, [])]
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise UsageError(f"{path} is not a sweep (no column {missing[0]})", "name a CSV that poolbench wrote")
-    trials = tuple(from_row(names, row, f"{path}, line {number}") for number, row in enumerate(rows, 2))
+    trials = tuple(from_row(names, row, f"{path}, line {number}") for number, row in found)
     note = f"{path}: the last line was cut short and is left out" if torn else ""
     return Recorded(path, trials, _about(path.with_suffix(".json")), note)
 

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -34,8 +35,9 @@ def check_writable(folder: Path) -> None:
             f"cannot write to {folder} ({why})", "name another folder with --out, and --plots for charts"
         ) from None
     finally:
-        for each in missing:
-            if each.is_dir():
+        # Another sweep may have begun to write there meanwhile.
+        with suppress(OSError):
+            for each in missing:
                 each.rmdir()
 
 
@@ -127,13 +129,28 @@ def _span_text(value: float | bool) -> str:
 
 
 def _open(path: Path) -> io.TextIOWrapper:
-    """For appending; UsageError if it holds something else."""
+    """For appending; UsageError if it holds something else, or cannot be had."""
+    try:
+        return _opened(path)
+    except OSError as problem:
+        why = (problem.strerror or str(problem)).lower()
+        raise UsageError(f"cannot write to {path} ({why})", "name another file") from None
+
+
+def _opened(path: Path) -> io.TextIOWrapper:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size:
-        with path.open(encoding="utf-8", errors="replace", newline="") as file:
-            if next(csv.reader(file), []) != list(COLUMNS):
+        with path.open("rb") as file:
+            if file.readline().decode(errors="replace").rstrip("\r\n") != ",".join(COLUMNS):
                 raise UsageError(f"{path} has other columns than a sweep", "name a new file")
+        _drop_torn_line(path)
     return path.open("a", encoding="utf-8", newline="")
+
+
+def _drop_torn_line(path: Path) -> None:
+    """What a crash cut short; the next row would go on in that line."""
+    with path.open("rb+") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def fresh_path(folder: Path, name: str) -> Path:

@@ -65,7 +65,8 @@ class Progress:
     def _drawing(self, event: Event) -> Group:
         row = Table.grid(padding=(0, 2, 0, 0))
         bar = ProgressBar(total=event.expected, completed=event.done, width=min(_BAR, self._screen.err.width // 3))
-        text = f"{event.done}/{event.expected}  {_last(event.trial)}  {clock(event.left_s)} left"
+        # The time stands first: the end is cut off where the terminal is narrow.
+        text = f"{event.done}/{event.expected}  {clock(event.left_s)} left  {_last(event.trial)}"
         row.add_row(bar, Text(text, no_wrap=True, overflow="ellipsis"))
         return Group(row, self._best(event))
 

@@ -115,7 +115,9 @@ def _table(lines: Sequence[_Line], summary: Summary, width: int) -> Table:
         style = style_of(line.executor)
         weight = "bold" if line.winner else ""
         cells = [Text(value(line), style="bad" if heading == "failed" else weight) for heading, value in columns]
-        row = [Text(line.name, style=f"{weight} {style}".strip()), *cells]
+        name = Text(line.name, style=style)
+        name.stylize(weight)  # rich drops a style of its own word and a theme's in one
+        row = [name, *cells]
         if width >= _WITH_SPARKLINE:
             row.append(Text(sparkline(line.curve), style=style))
         table.add_row(*row)

@@ -168,7 +168,7 @@ class FlagsWorkload(Workload):
         elif self._timeout_s <= (slowest := self._options.latency_s + self._options.jitter_s):
             raise UsageError(
                 f"a timeout of {duration(self._timeout_s)} fails requests that take {duration(slowest)}",
-                f"raise it: --set timeout={duration(2 * slowest)}",
+                f"raise it: --set timeout={duration(2 * slowest or 1.0)}",
             )
         self._server: FlagServer | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None

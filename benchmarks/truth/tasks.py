@@ -1,0 +1,56 @@
+"""Tasks whose bottleneck is known, for causes.py. Importable, so that worker processes find them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import threading
+import time
+
+WAIT_S = 0.02
+_lock = threading.Lock()
+_slots = threading.BoundedSemaphore(10)
+_buffer = bytes(4_000_000)
+
+
+def waits(item):
+    time.sleep(WAIT_S)
+    return item
+
+
+async def waits_async(item):
+    await asyncio.sleep(WAIT_S)
+    return item
+
+
+def locked_for_a_third(item):
+    time.sleep(WAIT_S * 2 / 3)
+    with _lock:
+        time.sleep(WAIT_S / 3)
+    return item
+
+
+def pool_of_ten(item):
+    with _slots:
+        time.sleep(WAIT_S)
+    return item
+
+
+def computes(item):
+    total = 0
+    for number in range(60_000):
+        total += number * number % 7
+    return total
+
+
+def hashes(item):
+    return hashlib.sha256(_buffer).hexdigest()
+
+
+def straggles(item):
+    time.sleep(0.4 if item == 37 else 0.01)
+    return item
+
+
+def tiny(item):
+    return item

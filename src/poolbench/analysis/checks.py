@@ -1,0 +1,128 @@
+"""What a benchmark gets wrong, looked for in the rows: one caution each, only where it is large enough to matter.
+
+What is prevented outright (short listen queues, pools too small, start-up inside the timing, failures counted as
+speed, one fixed order) needs no check; what the plan or a preflight can see is told there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import median
+from typing import TYPE_CHECKING
+
+from poolbench.errors import Caution
+from poolbench.words import workers as workers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from poolbench.analysis.model import Summary
+    from poolbench.analysis.statistics import Fit
+    from poolbench.results.columns import Trial
+
+CLIENT = 0.10
+"""One worker that differs by more than this from the baseline differs by its client."""
+SERVER = 0.7
+STEAL = 0.10
+LOAD = 0.5
+"""Load per core before the first trial, when nothing of ours has run yet."""
+DRIFT = 0.10
+ARITHMETIC = 0.02
+"""Tasks whose CPU is less than this share of their time do nothing but wait."""
+_MOST_OUTLIERS = 3
+
+
+def check(summary: Summary, trials: Sequence[Trial], fit: Fit | None) -> tuple[Caution, ...]:
+    """All that is to be said of one workload's rows."""
+    found = [caution for each in CHECKS for caution in each(summary, trials)]
+    return (*found, *(_outliers(trials, fit) if fit else ()), *(_drift(fit) if fit else ()))
+
+
+def _overflows(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
+    """A full listen queue costs the client a second or more, and looks like slow asyncio."""
+    dropped = [trial for trial in trials if trial.listen_overflows]
+    if dropped:
+        total = sum(trial.listen_overflows or 0 for trial in dropped)
+        where = Counter(workers_of(trial.executor, trial.workers) for trial in dropped).most_common(1)[0][0]
+        yield Caution(
+            "listen queue",
+            f"{total} connections met a full listen queue, first of all with {where}",
+            "raise the backlog of the server that is measured",
+        )
+
+
+def _server(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
+    """A server near its own limit is what is measured then."""
+    for curve in summary.curves:
+        for cell in curve.cells:
+            share = cell.costs.server_share if cell.costs else None
+            if share is not None and share > SERVER:
+                yield Caution(
+                    "server",
+                    f"with {workers_of(cell.executor, cell.workers)} the server itself uses {share:.0%} of a core",
+                    "its limit is near; a slower link or a second server shows more",
+                )
+                return
+
+
+def _client(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
+    """One worker is no concurrency: what it gains or loses lies in the client or the hand-over."""
+    for curve in summary.curves:
+        cell = curve.cells[0]
+        interval = cell.speedup_ci
+        if cell.workers != 1 or interval is None or not cell.speedup:
+            continue
+        if interval.low > 1 + CLIENT or interval.high < 1 - CLIENT:
+            yield Caution(
+                "client",
+                f"one worker of {curve.name} does {cell.speedup:.2f}× the baseline: "
+                "a difference of client or hand-over, not of concurrency",
+                "read its speed-up from its own first worker",
+            )
+
+
+def _busy(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
+    """Other work on the machine hits threads more than asyncio."""
+    steal = median([trial.steal_share or 0.0 for trial in trials])
+    if steal > STEAL:
+        yield Caution(
+            "steal", f"the hypervisor took {steal:.0%} of the processors", "repeat on a machine with cores of its own"
+        )
+    first = min(trials, key=lambda trial: (trial.started_at, trial.block, trial.position))
+    cores = int(summary.machine.get("cores") or 1)
+    if (first.load_before or 0.0) > LOAD * cores and first.block == 0 and first.position == 0:
+        yield Caution(
+            "load",
+            f"the machine was busy before the first run (load {first.load_before:.1f} on {cores} cores)",
+            "end what else runs, and repeat",
+        )
+
+
+CHECKS: tuple[Callable[[Summary, Sequence[Trial]], Iterator[Caution]], ...] = (_overflows, _server, _client, _busy)
+
+
+def arithmetic(summary: Summary) -> bool:
+    """Whether the tasks only wait: then the curve is a staircase that needs no measuring."""
+    base = summary.baseline
+    return bool(base.per_s and base.costs and base.costs.cpu_per_task_s * base.per_s < ARITHMETIC)
+
+
+def _outliers(trials: Sequence[Trial], fit: Fit) -> Iterator[Caution]:
+    """Single runs so slow that the statistics leave them out."""
+    for (executor, _, workers), ratio, count in fit.outliers()[:_MOST_OUTLIERS]:
+        yield Caution(
+            "outlier",
+            f"{workers_of(executor, workers)}: one run of {count} took {ratio:.1f}× the others' time",
+            "it is left out; if there are many, look what else runs",
+        )
+
+
+def _drift(fit: Fit) -> Iterator[Caution]:
+    """Later blocks that are slower throughout."""
+    drift = fit.drift()
+    if drift > DRIFT:
+        yield Caution(
+            "drift",
+            f"the machine's speed changed by {drift:.0%} during the sweep",
+            "speed-ups are compared inside blocks and hold; throughputs belong to this hour",
+        )

@@ -1,0 +1,248 @@
+"""Why a curve bends: named rules on measured figures, tried in the order of RULES; no rule, no cause.
+
+Each rule looks at a curve's busiest cell that counts (the one with most workers) beside its first one and the
+baseline, and answers with a sentence and the figures behind it, or with nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from poolbench.analysis.model import CellSummary, Costs, Curve, Diagnosis
+from poolbench.words import figures as digits
+from poolbench.words import workers as workers_of
+
+if TYPE_CHECKING:
+    from poolbench.analysis.limits import Limits
+
+AGREES = 0.15
+"""Measured and model agree within this."""
+GREW = 2.0
+"""CPU per task that grew by this since the cheapest cell is the client's or the pool's doing: a cold processor and
+the interpreter's own switching explain up to 1.9 times."""
+WASTED = 0.8
+"""A job whose length allows less than this of what its workers could do has an uneven end."""
+SLOWER = 1.3
+"""Tasks that take this much longer than alone are held up somewhere."""
+BUSY = 0.7
+"""Of a core: a server that uses more is near its own limit."""
+SMALL = 0.5
+"""Of a task's time at one worker: handing it over costs more than this."""
+_MS = 1e3
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the rules look at."""
+
+    curve: Curve
+    busiest: CellSummary
+    costs: Costs
+    limits: Limits
+    rate: float
+    """Tasks per second of `busiest`."""
+    base: CellSummary
+    base_rate: float
+    service_s: float
+    """Of a task alone."""
+    rate_kind: str
+    """As in Summary.rate."""
+    evened: float
+    """The waiting limit if all tasks took as long, over the one with their own times; 1 where not known."""
+
+    @property
+    def grew(self) -> float:
+        """CPU per task over the least of the curve."""
+        known = [cell.costs.cpu_per_task_s for cell in self.curve.cells if cell.costs]
+        least = min((each for each in known if each > 0), default=0.0)
+        return self.costs.cpu_per_task_s / least if least else 1.0
+
+    @property
+    def cheapest(self) -> CellSummary:
+        """Where CPU per task was least."""
+        return min(
+            (cell for cell in self.curve.cells if cell.costs),
+            key=lambda cell: cell.costs.cpu_per_task_s if cell.costs else 0.0,
+            default=self.busiest,
+        )
+
+
+Rule = Callable[[Case], tuple[str, dict[str, float]] | None]
+
+
+def diagnose(case: Case) -> Diagnosis | None:
+    """The first rule that holds."""
+    for cause, rule in RULES:
+        found = rule(case)
+        if found is not None:
+            text, numbers = found
+            return Diagnosis(case.curve.executor, case.curve.options, cause, f"{case.curve.name}: {text}", numbers)
+    return None
+
+
+def _failures(case: Case) -> tuple[str, dict[str, float]] | None:
+    """Any trial of the curve failed."""
+    failed = sum(cell.failed for cell in case.curve.cells)
+    if not failed:
+        return None
+    total = failed + sum(cell.trials for cell in case.curve.cells)
+    return f"{failed} of {total} runs failed, so the curve has gaps; see the reasons first", {"failed": failed}
+
+
+def _start_up(case: Case) -> tuple[str, dict[str, float]] | None:
+    """A given job that the pool's own start makes longer than doing it without."""
+    alone_s = case.busiest.tasks / case.base_rate
+    spent_s = case.costs.startup_s + case.costs.wall_s
+    if case.rate_kind != "makespan" or spent_s < alone_s or case.costs.startup_s < case.costs.wall_s:
+        return None
+    return (
+        f"starting {workers_of(case.curve.executor, case.busiest.workers)} takes {case.costs.startup_s * _MS:.3g} ms, "
+        f"the whole batch one at a time {alone_s * _MS:.3g} ms; keep the pool, or give it more to do",
+        {"startup_s": case.costs.startup_s, "sequential_s": alone_s},
+    )
+
+
+def _hand_over(case: Case) -> tuple[str, dict[str, float]] | None:
+    """Tasks so small that passing them to a worker costs more than doing them."""
+    first = case.curve.cells[0]
+    if first.workers != 1 or not first.per_s:
+        return None
+    cost_s = 1 / first.per_s - 1 / case.base_rate
+    if cost_s * first.per_s < SMALL:
+        return None
+    return (
+        f"a task takes {case.service_s * 1e6:.3g} µs, handing it over {cost_s * 1e6:.3g} µs; "
+        "put many into one task, or raise chunksize",
+        {"service_s": case.service_s, "hand_over_s": cost_s},
+    )
+
+
+def _stragglers(case: Case) -> tuple[str, dict[str, float]] | None:
+    """One long task at the end holds a given job up."""
+    if case.rate_kind != "makespan" or case.evened < 1 / WASTED or not _reaches(case, case.limits.waiting):
+        return None
+    return (
+        f"a few tasks take far longer than the rest (p99 {case.costs.latency_p99_s * _MS:.3g} ms, median "
+        f"{case.costs.latency_p50_s * _MS:.3g} ms) and the others wait for them; start the longest first",
+        {"p99_s": case.costs.latency_p99_s, "p50_s": case.costs.latency_p50_s, "evened": case.evened},
+    )
+
+
+def _last_wave(case: Case) -> tuple[str, dict[str, float]] | None:
+    """A given job that is no whole number of rounds: most workers idle in the last one."""
+    tasks, workers = case.busiest.tasks, case.busiest.workers
+    rounds = ceil(tasks / workers)
+    share = tasks / (rounds * workers)
+    if case.rate_kind != "makespan" or share > WASTED or not _reaches(case, case.limits.waiting):
+        return None
+    enough = ceil(tasks / rounds)
+    return (
+        f"{tasks} tasks on {workers} workers leave {1 - share:.0%} of the time idle in the last of {rounds} rounds; "
+        f"{enough} workers do as well",
+        {"rounds": rounds, "idle_share": 1 - share, "enough": enough},
+    )
+
+
+def _reaches(case: Case, limit: float) -> bool:
+    return case.rate >= (1 - AGREES) * limit
+
+
+def _client(case: Case) -> tuple[str, dict[str, float]] | None:
+    """A task costs more CPU the more workers there are."""
+    saturated = case.rate >= (1 - AGREES) * min(case.limits.cores, case.limits.interpreter or case.limits.cores)
+    if case.grew < GREW or not saturated or case.limits.name == "waiting":
+        return None
+    least = case.cheapest.costs.cpu_per_task_s if case.cheapest.costs else 0.0
+    return (
+        f"CPU per task grew {case.grew:.1f} times, from {least * _MS:.3g} ms at {case.cheapest.workers} workers to "
+        f"{case.costs.cpu_per_task_s * _MS:.3g} ms at {case.busiest.workers}: something shared by the workers, such "
+        "as one client for all, costs more the more there are; give each worker its own",
+        {"grew": case.grew, "cpu_per_task_s": case.costs.cpu_per_task_s, "least_s": least},
+    )
+
+
+def _server(case: Case) -> tuple[str, dict[str, float]] | None:
+    """Our own server says that it was the one who was busy, or who let no more in."""
+    share, peak = case.costs.server_share, case.costs.in_flight_max
+    if share is not None and share > BUSY:
+        return f"the server uses {share:.0%} of a core itself; measure against a faster one", {"server_share": share}
+    capped = peak is not None and peak < BUSY * min(case.busiest.workers, case.busiest.tasks)
+    if not capped or peak is None or _agrees(case) or case.costs.latency_p50_s < SLOWER * case.service_s:
+        return None
+    return (
+        f"the server serves at most {peak} requests at once, so more than {peak} workers wait for it",
+        {"in_flight_max": peak, "latency_p50_s": case.costs.latency_p50_s, "service_s": case.service_s},
+    )
+
+
+def _queueing(case: Case) -> tuple[str, dict[str, float]] | None:
+    """Tasks take longer with more workers while there is CPU to spare."""
+    if _agrees(case) or case.costs.latency_p50_s < SLOWER * case.service_s:
+        return None
+    cap = max(cell.per_s or 0.0 for cell in case.curve.cells) * case.service_s
+    return (
+        f"tasks take {case.costs.latency_p50_s * _MS:.3g} ms with {case.busiest.workers} workers and "
+        f"{case.service_s * _MS:.3g} ms alone, while there is CPU to spare: something lets {cap:.1f} in at a time, "
+        f"which is as if {1 / max(cap, 1.0):.0%} of each task held a lock; look for a lock, a rate limit, a pool",
+        {"latency_p50_s": case.costs.latency_p50_s, "service_s": case.service_s, "cap": cap},
+    )
+
+
+def _agrees(case: Case) -> bool:
+    return case.rate >= (1 - AGREES) * case.limits.model
+
+
+def _limit(name: str, remedy: str) -> Rule:
+    """The lowest limit explains the cell, since measured and model agree."""
+
+    def rule(case: Case) -> tuple[str, dict[str, float]] | None:
+        if case.limits.name != name or not _agrees(case):
+            return None
+        limit = case.limits.lowest
+        text = remedy.format(
+            rate=digits(case.rate),
+            limit=digits(limit),
+            workers=case.busiest.workers,
+            cpu=f"{case.costs.cpu_per_task_s * _MS:.3g}",
+            service=f"{case.service_s * _MS:.3g}",
+        )
+        return text, {"limit_per_s": limit, "per_s": case.rate, "model_per_s": case.limits.model}
+
+    return rule
+
+
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("failures", _failures),
+    ("hand-over", _hand_over),
+    ("start-up", _start_up),
+    ("stragglers", _stragglers),
+    ("last wave", _last_wave),
+    ("client", _client),
+    ("server", _server),
+    ("queueing", _queueing),
+    (
+        "interpreter",
+        _limit(
+            "interpreter",
+            "{cpu} ms of CPU per task let one interpreter do {limit} per second, and {workers} workers do {rate}; "
+            "use processes, interpreters or a free-threaded Python",
+        ),
+    ),
+    ("cores", _limit("cores", "{cpu} ms of CPU per task fill the cores at {limit} per second; more cores help")),
+    (
+        "waiting",
+        _limit("waiting", "tasks wait for most of their {service} ms, so throughput follows workers; more of them help"),
+    ),
+)
+"""In the order in which they are tried."""
+
+
+def bound_by(case: Case) -> str:
+    """For a single cell: the lowest limit if measured and model agree, else what keeps it from that."""
+    for cause, rule in (("client", _client), ("server", _server), ("queueing", _queueing)):
+        if rule(case) is not None:
+            return cause
+    return case.limits.name if _agrees(case) else ""

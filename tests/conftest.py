@@ -1,0 +1,3 @@
+"""Pytest takes plugins only from the conftest at the top."""
+
+pytest_plugins = "pytester"

@@ -1,0 +1,138 @@
+"""Jobs that do as their items say and note what happened in a file, which every kind of worker can append to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from poolbench.workloads.base import Workload
+
+Item = tuple[str, Any]
+"""What to do, and with what."""
+
+
+class StubbornError(Exception):
+    """Cannot be pickled, and its text cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__(threading.Lock())
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class Log:
+    """Lines in a file; an append of one short line is never torn."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def add(self, *words: object) -> None:
+        line = os.open(self.path, os.O_APPEND | os.O_CREAT | os.O_WRONLY)
+        os.write(line, (" ".join(map(str, words)) + "\n").encode())
+        os.close(line)
+
+    def lines(self, first: str) -> list[str]:
+        text = Path(self.path).read_text() if Path(self.path).exists() else ""
+        return [line for line in text.splitlines() if line.startswith(first)]
+
+
+def act(item: Item) -> Any:
+    """One item, but for those that wait."""
+    verb, argument = item
+    if verb == "raise":
+        raise ValueError(argument)
+    if verb == "stubborn":
+        raise StubbornError
+    if verb == "exit":
+        sys.exit("leaving")
+    if verb == "die":
+        os._exit(7)
+    if verb == "cancel":
+        raise asyncio.CancelledError("mine")
+    if verb == "lock":
+        return threading.Lock()
+    if verb == "touch":
+        Path(argument).touch()
+        return "touched"
+    return argument * 10
+
+
+@dataclass(frozen=True)
+class Acting:
+    log: str
+    breaks: str = ""
+    """`setup`: raises in every set-up; `second`: in all but the first; `die`: ends the process; `close`: on closing."""
+
+    def begin(self) -> int:
+        worker = f"{os.getpid()}-{threading.get_ident()}"
+        Log(self.log).add("setup", worker)
+        if self.breaks == "die":
+            os._exit(7)
+        if self.breaks == "setup":
+            raise RuntimeError("no client here")
+        if self.breaks == "second":
+            # The first to make the file is the only one that is set up.
+            os.close(os.open(f"{self.log}.first", os.O_CREAT | os.O_EXCL))
+        return len(Log(self.log).lines("setup"))
+
+    def end(self, context: int) -> None:
+        Log(self.log).add("close", context)
+        if self.breaks == "close":
+            raise OSError("cannot close")
+
+
+class ActingJob(Acting):
+    def setup(self) -> int:
+        return self.begin()
+
+    def run(self, context: int, item: Item) -> Any:
+        Log(self.log).add("run", item[0], f"{os.getpid()}-{threading.get_ident()}", context)
+        while item[0] == "await" and not Path(item[1]).exists():
+            time.sleep(0.001)
+        return act(item)
+
+    def close(self, context: int) -> None:
+        self.end(context)
+
+
+class AsyncActingJob(Acting):
+    async def setup(self) -> int:
+        return self.begin()
+
+    async def run(self, context: int, item: Item) -> Any:
+        Log(self.log).add("run", item[0], "loop", context)
+        await asyncio.sleep(0)
+        while item[0] == "await" and not Path(item[1]).exists():
+            await asyncio.sleep(0.001)
+        return act(item)
+
+    async def close(self, context: int) -> None:
+        self.end(context)
+
+
+class ActingWorkload(Workload):
+    """A given batch of such items."""
+
+    def __init__(self, items: list[Item], log: Path, breaks: str = "") -> None:
+        super().__init__("acting", {}, given=items)
+        self.log = Log(str(log))
+        self._breaks = breaks
+
+    def items(self, count: int) -> list[Item]:
+        return list(self.given or ())[:count]
+
+    def warmup(self, workers: int) -> list[Item]:
+        return [("warm", 0)] * workers
+
+    def job(self, workers: int) -> ActingJob:
+        return ActingJob(self.log.path, self._breaks)
+
+    def async_job(self, workers: int) -> AsyncActingJob:
+        return AsyncActingJob(self.log.path, self._breaks)

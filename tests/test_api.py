@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+import poolbench
+from poolbench.results.columns import COLUMNS
+from poolbench.results.store import Store
+from sweep_rows import rows
+
+MADE = rows({("sequential", 1): [5.0, 5.5], ("threads", 2): [10.5, None], ("threads", 4): [20.5, 21.0]})
+
+
+@pytest.fixture
+def results(tmp_path) -> poolbench.Results:
+    with Store(tmp_path / "sweep.csv", {"machine": {"cores": 2, "text": "two cores"}}) as store:
+        for each in MADE:
+            store.add(each)
+    return poolbench.load(store.path)
+
+
+def test_a_sweep_is_loaded_as_rows(results):
+    assert list(results.trials) == MADE
+
+
+def test_the_frame_is_the_csv(results):
+    frame = results.frame
+    assert tuple(frame.columns) == COLUMNS
+    assert frame["throughput_per_s"].isna().tolist() == [False, False, False, True, False, False]
+    assert frame["workers"].tolist() == [1, 1, 2, 2, 4, 4]
+
+
+@pytest.mark.parametrize("machine", ["00012345", "1234e567", "00c0ffee"])
+def test_a_machine_whose_hash_looks_like_a_number_stays_itself(tmp_path, machine):
+    with Store(tmp_path / "sweep.csv", {}) as store:
+        store.add(rows({("threads", 2): [1.0]}, machine=machine)[0])
+    assert poolbench.load(store.path).frame["machine"].tolist() == [machine]
+
+
+def test_the_summary_knows_machine_and_source(results):
+    [summary] = results.summary()
+    assert summary.machine["cores"] == 2
+    assert summary.source == str(results.recorded.path)
+    assert [cell.workers for cell in summary.curves[0].cells] == [2, 4]
+
+
+@pytest.mark.parametrize("about", ["[]", '{"machine": "a laptop"}', "{"])
+def test_the_summary_does_without_a_machine(results, about):
+    results.recorded.path.with_suffix(".json").write_text(about)
+    [summary] = poolbench.load(results.recorded.path).summary()
+    assert summary.machine["python"] == "3.11.7"
+
+
+def test_charts_are_drawn_into_a_folder(results, tmp_path):
+    drawn = results.plot(tmp_path / "new" / "plots")
+    assert drawn
+    assert all(path.parent == tmp_path / "new" / "plots" and path.stat().st_size for path in drawn)
+
+
+@pytest.mark.parametrize("kind", [str, lambda path: path])
+def test_a_copy_loads_as_the_same(tmp_path, results, kind):
+    # In a mixed column pandas would write whole numbers as 3.0.
+    mixed = [*MADE, *rows({("asyncio", 2): [9.0]}, server_in_flight_max=3, peak_rss_bytes=2**40)]
+    with Store(tmp_path / "mixed.csv", {}) as store:
+        for each in mixed:
+            store.add(each)
+    poolbench.load(store.path).to_csv(kind(tmp_path / "copy.csv"))
+    assert list(poolbench.load(tmp_path / "copy.csv").trials) == mixed
+    assert (tmp_path / "copy.csv").read_bytes() == store.path.read_bytes()
+
+
+def test_what_is_no_sweep_is_refused(tmp_path):
+    with pytest.raises(poolbench.UsageError, match="cannot read"):
+        poolbench.load(tmp_path / "none.csv")

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from poolbench import pipeline, workloads
+from poolbench.analysis.summary import summarise
+from poolbench.errors import UsageError
+from poolbench.measure.plan import Rule
+from poolbench.pipeline import Outcome, Request, file_name
+from sweep_rows import rows, trial
+
+ONCE = Rule(repeats=1, budget_s=None, most_blocks=1)
+
+
+def request(tmp_path: Path, *names: str, items: str = "", **more: object) -> Request:
+    parts = {"settings": ["unit=1ms"] if "loiter" in names else [], "tasks": 8, "rule": ONCE, "plots": None}
+    recipes = [workloads.recipe(name, items) for name in names]
+    return Request(recipes, out=tmp_path / "results", **{**parts, **more})
+
+
+@pytest.mark.parametrize(
+    ("names", "slug"),
+    [
+        (["flags"], "flags"),
+        (["flags", "loiter", "flags"], "flags-loiter"),
+        (["path/jobs.py:fetch"], "path-jobs-fetch"),
+        (["../Zoë's jobs:f"], "Zo-s-jobs-f"),
+        (["x" * 60 + ":f"], "x" * 38 + "-f"),
+    ],
+)
+def test_a_file_is_named_after_its_workloads_and_the_time(names, slug):
+    assert re.fullmatch(rf"{re.escape(slug)}-\d{{8}}-\d{{6}}", file_name(names))
+
+
+def test_a_coroutine_is_run_by_asyncio_alone_when_nothing_is_said(tmp_path, monkeypatch):
+    (tmp_path / "their_coroutines.py").write_text("async def echo(item):\n    return item\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    wanted = request(tmp_path, "their_coroutines:echo", items="range(3)", tasks=None, workers="1,2")
+    found = pipeline.run(wanted)
+    assert {each.executor for each in found.trials} == {"sequential", "asyncio"}
+    assert not found.failed
+
+
+def test_counts_beyond_the_batch_are_left_out_unless_they_were_named(tmp_path):
+    found = pipeline.run(request(tmp_path, "loiter", executors="threads"))
+    assert {each.workers for each in found.trials if each.executor == "threads"} == {1, 4}
+    assert [each.check for each in found.cautions] == []
+    named = pipeline.run(request(tmp_path, "loiter", executors="threads", workers="1,16"))
+    assert {each.workers for each in named.trials if each.executor == "threads"} == {1, 16}
+    assert [each.check for each in named.cautions] == ["last wave"]
+
+
+def test_every_cell_is_in_every_block_once(tmp_path):
+    rule = Rule(repeats=3, budget_s=None, most_blocks=3)
+    found = pipeline.run(request(tmp_path, "loiter", executors="threads,asyncio", workers="1,2", rule=rule))
+    for block in range(3):
+        cells = [(each.executor, each.workers) for each in found.trials if each.block == block]
+        assert sorted(cells) == [("asyncio", 1), ("asyncio", 2), ("sequential", 1), ("threads", 1), ("threads", 2)]
+    assert len(found.values) == 8
+
+
+@pytest.mark.parametrize("tasks", [0, -1])
+def test_no_tasks_no_sweep(tmp_path, tasks):
+    with pytest.raises(UsageError, match="cannot run"):
+        pipeline.run(request(tmp_path, "loiter", tasks=tasks))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("outcome", ["failed", "timeout", "crashed", "skipped"])
+def test_a_sweep_has_failed_if_any_trial_did_not_count(outcome):
+    good, bad = trial(), trial(outcome=outcome)
+    assert not Outcome([good], [], [], [], []).failed
+    assert Outcome([good, bad], [], [], [], []).failed
+
+
+def test_without_curves_there_is_nothing_to_draw(tmp_path):
+    assert pipeline.draw(summarise(rows({("sequential", 1): [10.0, 10.0]})), tmp_path / "plots") == []
+    assert pipeline.draw(summarise(rows({("threads", 1): [10.0]})), None) == []
+    assert not (tmp_path / "plots").exists()

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import poolbench
+
+HEAVY = ("pandas", "matplotlib", "scipy", "distributed", "pytest")
+MEASURE = ("plan", "sweep", "trial", "pilot", "rates", "meters", "machine")
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has after `code`."""
+    look = f"{code}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    return {*done.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["cli", "pipeline", "results.store", "results.load", "analysis.summary", *(f"measure.{name}" for name in MEASURE)],
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(module):
+    found = loaded_by(f"import poolbench.{module}")
+    assert "poolbench" in found
+    assert found.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("line", ["--help", "run --help", "--version"])
+def test_help_needs_nothing_heavy(line):
+    quiet = "import io, contextlib\nfrom poolbench.cli import main\nwith contextlib.redirect_stdout(io.StringIO()):"
+    found = loaded_by(f"{quiet}\n    main({line.split()!r})")
+    assert found.isdisjoint({*HEAVY, "numpy", "httpx", "requests", "PIL"})
+
+
+def test_importing_the_package_imports_only_the_package():
+    code = "import sys, poolbench\nassert [m for m in sys.modules if m.startswith('poolbench')] == ['poolbench']"
+    assert loaded_by(code).isdisjoint({*HEAVY, "numpy", "rich", "cyclopts"})
+
+
+def test_public_names_are_sorted_and_there():
+    assert poolbench.__all__ == sorted(poolbench.__all__)
+    assert len({*poolbench.__all__}) == len(poolbench.__all__)
+    for name in poolbench.__all__:
+        assert getattr(poolbench, name).__name__ == name
+
+
+def test_a_star_import_gives_the_public_names():
+    space: dict[str, object] = {}
+    exec("from poolbench import *", space)
+    assert {*poolbench.__all__} <= {*space}
+
+
+def test_what_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'poolbench' has no attribute 'nothing'"):
+        poolbench.nothing  # noqa: B018  asking is the test
+
+
+def test_the_version_is_a_version():
+    assert [part.isdecimal() for part in poolbench.__version__.split(".")] == [True] * 3
