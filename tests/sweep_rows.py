@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from types import SimpleNamespace
+from typing import Any
 
+from poolbench.analysis.model import CellSummary, Curve, Interval, Summary
 from poolbench.results.columns import SCHEMA, Trial
 
 _NOTHING = {"int": 0, "str": "", "bool": False, "float": 0.0}
@@ -53,3 +56,42 @@ def rows(rates: Mapping[Lane, Sequence[float | None]], **changes: object) -> lis
         for (executor, workers, *options), cell in rates.items()
         for block, per_s in enumerate(cell)
     ]
+
+
+def cell(
+    executor: str, workers: int, per_s: float | None, low: float = 0.0, high: float = 0.0, **more: Any
+) -> CellSummary:
+    """A cell at `per_s` with its interval, beside a baseline of 10/s whose interval adds nothing."""
+    trials = 3 if per_s else 0
+    known: dict[str, Any] = {"options": "", "tasks": 20, "trials": trials, "failed": 3 - trials, "p95_s": 0.052}
+    if per_s:
+        known |= {"runs": (per_s,) * 3, "per_s": per_s, "speedup": per_s / 10, "limits": SimpleNamespace(lowest=200.0)}
+    if low and high:
+        known |= {"ci": Interval(low, high), "speedup_ci": Interval(low / 10, high / 10)}
+    return CellSummary(executor=executor, workers=workers, **{**known, **more})
+
+
+def curve(*cells: CellSummary, telling: str = "") -> Curve:
+    """Cells, their peak, and the first of them that is within 5 % of it."""
+    able = [each for each in cells if each.per_s]
+    peak = max(able, key=lambda each: each.per_s or 0.0, default=None)
+    knee = next((each for each in able if peak and (each.per_s or 0) >= 0.95 * (peak.per_s or 0)), None)
+    around = (knee.workers, peak.workers) if knee and peak else None
+    return Curve(cells[0].executor, cells[0].options, cells, peak, knee, around, telling)
+
+
+BASE = cell("sequential", 1, 10.0, 9.9, 10.1, speedup_ci=Interval(1.0, 1.0))
+
+
+def summary(*curves: Curve, best: int | None = 0, rivals: Sequence[int] = (), **more: Any) -> Summary:
+    """A sweep of which `curves[best]` is the best and the `rivals` as good."""
+    known: dict[str, Any] = {
+        "workload": "flags",
+        "params": "client=httpx;latency=50ms",
+        "rate": "makespan",
+        "blocks": 3,
+        "baseline": BASE,
+        "machine": {"python": "3.11.7", "gil": True},
+    }
+    chosen = curves[best] if best is not None and curves else None
+    return Summary(curves=curves, best=chosen, rivals=tuple(curves[each] for each in rivals), **{**known, **more})

@@ -29,13 +29,6 @@ def test_the_frame_is_the_csv(results):
     assert frame["workers"].tolist() == [1, 1, 2, 2, 4, 4]
 
 
-@pytest.mark.parametrize("machine", ["00012345", "1234e567", "00c0ffee"])
-def test_a_machine_whose_hash_looks_like_a_number_stays_itself(tmp_path, machine):
-    with Store(tmp_path / "sweep.csv", {}) as store:
-        store.add(rows({("threads", 2): [1.0]}, machine=machine)[0])
-    assert poolbench.load(store.path).frame["machine"].tolist() == [machine]
-
-
 def test_the_summary_knows_machine_and_source(results):
     [summary] = results.summary()
     assert summary.machine["cores"] == 2

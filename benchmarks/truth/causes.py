@@ -36,7 +36,7 @@ CASES = (
     ),
     Known("a lock for a third of the task", "queueing", "locked_for_a_third", "threads", "1,4,16", "range(96)"),
     Known("pure Python CPU in threads", "interpreter", "primes", "threads", "1,2,4"),
-    Known("pure Python CPU in processes", "cores", "computes", "processes", "1,2,4", "range(64)"),
+    Known("pure Python CPU in processes", "cores", "computes", "processes", "1,2,4", "range(400)"),
     Known("CPU that releases the GIL", "cores", "hashes", "threads", "1,2,4", "range(64)"),
     Known("one straggler in 40", "stragglers", "straggles", "threads", "1,4,16", "range(40)"),
     Known("tasks tiny against the hand-over", "hand-over", "tiny", "threads", "1,4", "range(20000)"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from poolbench.analysis.summary import summarise
 from poolbench.results.columns import COLUMNS, to_row
-from poolbench.results.load import read
+from poolbench.results.load import read, task_times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,14 +35,16 @@ class Results:
         """The CSV as pandas reads it: one row a trial."""
         import pandas as pd
 
-        # A machine is known by a hash, which pandas may take for a number.
-        return pd.read_csv(self.recorded.path, dtype={"machine": str})
+        return pd.read_csv(self.recorded.path)
 
     def summary(self) -> list[Summary]:
         """One for each workload with each of its parameters."""
         machine = self.recorded.about.get("machine")
         return summarise(
-            self.trials, machine=machine if isinstance(machine, dict) else {}, source=str(self.recorded.path)
+            self.trials,
+            machine=machine if isinstance(machine, dict) else {},
+            source=str(self.recorded.path),
+            times=task_times(self.recorded.path),
         )
 
     def plot(self, folder: Path | str = "plots") -> list[Path]:

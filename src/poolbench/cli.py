@@ -29,10 +29,6 @@ app = App(
 )
 
 
-def _quoted(values: Sequence[str]) -> str:
-    return " ".join(values)
-
-
 @app.command
 def run(
     *workload: str,
@@ -162,7 +158,7 @@ def serve(
     options = ServerOptions(
         latency_s=seconds(latency, "--latency"),
         jitter_s=seconds(jitter, "--jitter"),
-        error_rate=0.0 if error_rate == "0" else fraction(error_rate, "--error-rate"),
+        error_rate=fraction(error_rate, "--error-rate", ends=True),
         concurrency=concurrency,
         bandwidth=bandwidth,
         seed=seed,

@@ -18,6 +18,7 @@ from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule, Wish, make_plan
 from poolbench.measure.sweep import sweep
 from poolbench.results.columns import SCHEMA
+from poolbench.results.load import task_times
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.units import MOST_WORKERS, worker_counts
 
@@ -65,6 +66,7 @@ class Outcome:
     summaries: Sequence[Summary]
     files: Sequence[Path]
     cautions: Sequence[Caution]
+    """Of the plan and the workloads; those of the rows are in the summaries."""
     values: Sequence[Any]
     """What the tasks of the last trial returned, in the order in which results came."""
     interrupted: bool = False
@@ -90,7 +92,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         store = stack.enter_context(Store(fresh_path(request.out, name), about(name, plan)))
         trials, values, interrupted = _measure(plan, store, watch)
         store.describe(finished=not interrupted, rows=len(trials))
-    summaries = summarise(trials, machine=machine.as_dict(), source=str(store.path))
+    summaries = summarise(trials, machine=machine.as_dict(), source=str(store.path), times=task_times(store.path))
     files = [*store.files, *draw(summaries, request.plots)]
     cautions = [each for wish in wishes for each in wish.workload.cautions]
     return Outcome(trials, summaries, files, cautions + list(_hints(plan)), values, interrupted)

@@ -38,14 +38,14 @@ def duration(value: float) -> str:
     return f"{value / 1e-6:.12g}us"
 
 
-def fraction(text: str, name: str) -> float:
-    """0.03 from `3%` or `0.03`. UsageError unless it lies between 0 and 1."""
+def fraction(text: str, name: str, *, ends: bool = False) -> float:
+    """0.03 from `3%` or `0.03`. UsageError unless it lies between 0 and 1, or is one of these if `ends`."""
     number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
     try:
         value = float(number) / (100 if percent else 1)
     except ValueError:
         value = -1.0
-    if not 0 < value < 1:
+    if not (0 < value < 1 or (ends and value in (0, 1))):
         raise UsageError(f"cannot read {name} {text}", "write a share such as 3% or 0.03")
     return value
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import jsonschema
 import pytest
 
 from poolbench.analysis.document import document
+from poolbench.analysis.model import Diagnosis
 from poolbench.analysis.summary import summarise
 from poolbench.errors import Caution
 from sweep_rows import rows
@@ -57,6 +59,22 @@ def test_the_document_says_what_the_summary_says():
         ("asyncio", 2, 3),
     ]
     assert sweep["warnings"] == [{"check": "budget", "text": "too little", "tip": "give more"}]
+
+
+def test_what_bends_a_curve_is_in_the_document():
+    cause = Diagnosis("threads", "", "interpreter", "threads: the interpreter is the limit", {"limit_per_s": 200.0})
+    [found] = [replace(each, diagnoses=(cause,)) for each in summarise(rows(SWEEPS["winner"]))]
+    whole = json.loads(json.dumps(document([found], MACHINE)))
+    jsonschema.Draft202012Validator(SCHEMA).validate(whole)
+    assert whole["sweeps"][0]["diagnosis"] == [
+        {
+            "executor": "threads",
+            "options": "",
+            "cause": "interpreter",
+            "text": "threads: the interpreter is the limit",
+            "figures": {"limit_per_s": 200.0},
+        }
+    ]
 
 
 def test_those_that_are_too_close_are_named():

@@ -66,24 +66,23 @@ def test_five_percent_is_the_border(at_eight, knee):
     assert found.curves[0].knee.workers == knee
 
 
-@pytest.mark.parametrize(
-    ("noise", "interval"),
-    [(0.0001, (16, 16)), (0.02, (8, 16)), (0.2, (4, 32))],
-)
-def test_the_knee_lies_between_the_first_that_may_be_and_the_first_that_surely_is(noise, interval):
-    found = sweep(
-        {
-            ("sequential", 1): around(10, noise),
-            ("threads", 4): around(70, noise),
-            ("threads", 8): around(75.5, noise),
-            ("threads", 16): around(79.5, noise),
-            ("threads", 32): around(80, noise),
-        }
-    )
-    low, high = found.curves[0].knee_ci
+# The same sizes in another order for each cell: what the blocks have in common is nobody's noise.
+SPREAD = ((-1, 0, 1, 0, 0), (0, 1, 0, 0, -1), (1, 0, 0, -1, 0), (0, -1, 0, 1, 0), (0, 0, -1, 0, 1))
+
+
+@pytest.mark.parametrize(("noise", "low", "high"), [(0.0001, 16, 16), (0.02, 8, 16), (0.3, 4, 32)])
+def test_the_knee_lies_between_the_first_that_may_be_and_the_first_that_surely_is(noise, low, high):
+    middles = {
+        ("sequential", 1): 10,
+        ("threads", 4): 70,
+        ("threads", 8): 75.5,
+        ("threads", 16): 79.5,
+        ("threads", 32): 80,
+    }
+    lanes = zip(middles.items(), SPREAD, strict=True)
+    found = sweep({key: [middle * (1 + noise * step) for step in steps] for (key, middle), steps in lanes})
     assert found.curves[0].knee.workers == 16
-    assert low <= 16 <= high
-    assert (low, high) == interval
+    assert found.curves[0].knee_ci == (low, high)
 
 
 def test_one_block_has_no_intervals():
@@ -135,7 +134,6 @@ def test_speedups_are_paired_inside_of_blocks():
     [cell] = found.curves[0].cells
     assert cell.speedup == pytest.approx(4)
     assert (cell.speedup_ci.low, cell.speedup_ci.high) == pytest.approx((4, 4))
-    assert cell.ci.high / cell.ci.low > 2
 
 
 def test_blocks_without_a_good_baseline_have_no_speedup():

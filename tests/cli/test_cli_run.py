@@ -52,8 +52,10 @@ def test_a_sweep_writes_its_files_and_says_so(capsys):
     names = sorted(path.name for path in Path("results").iterdir())
     assert [Path(line.split()[-3 if line.endswith(" runs") else -1]).name for line in lines[-3:]] == names
     assert len(names) == 3
-    assert err.splitlines()[0] == "3 settings, shuffled, 2 blocks"
-    assert [line.partition(":")[0] for line in err.splitlines()[1:]] == ["block 1", "block 2"]
+    # This machine may be too busy for the checks.
+    said = [line for line in err.splitlines() if not line.startswith("warning: ")]
+    assert said[0] == "3 settings, shuffled, 2 blocks"
+    assert [line.partition(":")[0] for line in said[1:]] == ["block 1", "block 2"]
 
 
 def test_the_json_beside_the_csv_says_how_to_do_it_again(capsys):

@@ -8,10 +8,13 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from poolbench.workloads.base import Workload
+
+_serial = count()
 
 Item = tuple[str, Any]
 """What to do, and with what."""
@@ -70,9 +73,10 @@ class Acting:
     breaks: str = ""
     """`setup`: raises in every set-up; `second`: in all but the first; `die`: ends the process; `close`: on closing."""
 
-    def begin(self) -> int:
+    def begin(self) -> str:
         worker = f"{os.getpid()}-{threading.get_ident()}"
-        Log(self.log).add("setup", worker)
+        context = f"{worker} {next(_serial)}"
+        Log(self.log).add("setup", context)
         if self.breaks == "die":
             os._exit(7)
         if self.breaks == "setup":
@@ -80,40 +84,40 @@ class Acting:
         if self.breaks == "second":
             # The first to make the file is the only one that is set up.
             os.close(os.open(f"{self.log}.first", os.O_CREAT | os.O_EXCL))
-        return len(Log(self.log).lines("setup"))
+        return context
 
-    def end(self, context: int) -> None:
+    def end(self, context: str) -> None:
         Log(self.log).add("close", context)
         if self.breaks == "close":
             raise OSError("cannot close")
 
 
 class ActingJob(Acting):
-    def setup(self) -> int:
+    def setup(self) -> str:
         return self.begin()
 
-    def run(self, context: int, item: Item) -> Any:
+    def run(self, context: str, item: Item) -> Any:
         Log(self.log).add("run", item[0], f"{os.getpid()}-{threading.get_ident()}", context)
         while item[0] == "await" and not Path(item[1]).exists():
             time.sleep(0.001)
         return act(item)
 
-    def close(self, context: int) -> None:
+    def close(self, context: str) -> None:
         self.end(context)
 
 
 class AsyncActingJob(Acting):
-    async def setup(self) -> int:
+    async def setup(self) -> str:
         return self.begin()
 
-    async def run(self, context: int, item: Item) -> Any:
+    async def run(self, context: str, item: Item) -> Any:
         Log(self.log).add("run", item[0], "loop", context)
         await asyncio.sleep(0)
         while item[0] == "await" and not Path(item[1]).exists():
             await asyncio.sleep(0.001)
         return act(item)
 
-    async def close(self, context: int) -> None:
+    async def close(self, context: str) -> None:
         self.end(context)
 
 

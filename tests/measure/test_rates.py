@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poolbench.measure.rates import half_round_rate, percentiles
@@ -46,6 +46,7 @@ def test_none_where_no_time_passed(workers: int) -> None:
     assert half_round_rate([0.0] * 8, workers) is None
 
 
+@settings(deadline=None)
 @given(
     workers=st.integers(1, 64),
     rounds=st.integers(4, 12),
@@ -58,6 +59,7 @@ def test_equal_tasks_in_whole_rounds_give_the_exact_rate(workers: int, rounds: i
     assert half_round_rate(finished, workers) == pytest.approx(workers / task_s, rel=1e-9)
 
 
+@settings(deadline=None)
 @given(workers=st.integers(1, 32), rounds=st.integers(4, 12), task_s=st.floats(1e-3, 10.0))
 def test_workers_out_of_step_give_the_same_rate(workers: int, rounds: int, task_s: float) -> None:
     finished = [task_s * (k + 1) / workers for k in range(workers * rounds)]

@@ -237,7 +237,6 @@ def test_a_batch_that_takes_no_time_has_no_throughput() -> None:
     assert (row.outcome, row.wall_s, row.throughput_per_s, row.steady_per_s) == ("ok", 0.0, None, None)
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: Attempt.close asks the server before it closes the pool, uncaught")
 @pytest.mark.parametrize("answers", [0, 1])
 def test_the_pool_is_closed_when_the_server_has_gone(answers: int) -> None:
     pool = LoggedPool()
@@ -255,7 +254,6 @@ def test_the_pool_is_closed_when_the_server_has_gone(answers: int) -> None:
     assert row.outcome != "ok"
 
 
-@pytest.mark.xfail(strict=True, raises=SystemExit, reason="BUG: a set-up that calls sys.exit ends the program")
 def test_a_set_up_that_exits_ends_the_trial_only() -> None:
     pool = LoggedPool(fails={"open": SystemExit("no client")})
     row, _, _ = run_trial(Cell(scripted_workload(), strategy_of(pool), 1, 1), Place())

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from poolbench.errors import UsageError
 from poolbench.executors import strategy
 from poolbench.flagserver import POP20, FlagServer, ServerOptions
 from poolbench.workloads import clients
@@ -270,13 +269,11 @@ def test_settings_that_cannot_be(settings: dict[str, str], message: str, tip: st
 
 
 @pytest.mark.parametrize("settings", [{"concurrency": "2.5"}])
-@pytest.mark.xfail(strict=True, reason="BUG: concurrency=2.5 runs as 2 and is shown as 2.5")
 def test_a_part_of_a_request_cannot_be_concurrent(settings: dict[str, str], usage: Any, flags: Any) -> None:
     usage(flags, **settings)
 
 
 @pytest.mark.parametrize("rate", ["0.0", "0%", "1", "100%"])
-@pytest.mark.xfail(strict=True, raises=UsageError, reason="BUG: error_rate takes 0 but not 0% or 0.0, and never 1")
 def test_all_or_none_may_fail(rate: str, flags: Any) -> None:
     assert flags(error_rate=rate)._options.error_rate in (0.0, 1.0)
 

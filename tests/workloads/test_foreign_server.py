@@ -129,7 +129,7 @@ def test_somebody_who_does_not_speak_http(client: str, at: Any, usage: Any) -> N
 
 @pytest.mark.parametrize("key", SERVER_DEFAULTS)
 def test_settings_of_the_embedded_server_are_refused(key: str, at: Any, flags: Any, usage: Any) -> None:
-    url, value = "http://127.0.0.1:8002", {"latency": "1s", "jitter": "1s"}.get(key, "0.5")
+    url, value = "http://127.0.0.1:8002", {"latency": "1s", "jitter": "1s", "concurrency": "2"}.get(key, "0.5")
     settings = {"latency": SERVER_DEFAULTS["latency"], key: value}
     assert usage(flags, url=url, **settings) == (
         f"{key} belongs to the embedded server, not to {url}",

@@ -19,7 +19,7 @@ def verdict(ratio: Estimate) -> str:
     interval = ratio.interval
     if interval is None:
         return "unclear"
-    if 1 - MARGIN <= interval.low and interval.high <= 1 + MARGIN:
+    if interval.low >= 1 - MARGIN and interval.high <= 1 + MARGIN:
         return "no change"
     if interval.low > 1:
         return "faster"

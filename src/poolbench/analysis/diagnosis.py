@@ -27,6 +27,8 @@ WASTED = 0.8
 """A job whose length allows less than this of what its workers could do has an uneven end."""
 SLOWER = 1.3
 """Tasks that take this much longer than alone are held up somewhere."""
+IDLE = 0.5
+"""Of what the CPU allows: a cell that reaches less has CPU to spare."""
 BUSY = 0.7
 """Of a core: a server that uses more is near its own limit."""
 SMALL = 0.5
@@ -98,11 +100,11 @@ def _start_up(case: Case) -> tuple[str, dict[str, float]] | None:
     spent_s = case.costs.startup_s + case.costs.wall_s
     if case.rate_kind != "makespan" or spent_s < alone_s or case.costs.startup_s < case.costs.wall_s:
         return None
-    return (
+    text = (
         f"starting {workers_of(case.curve.executor, case.busiest.workers)} takes {case.costs.startup_s * _MS:.3g} ms, "
-        f"the whole batch one at a time {alone_s * _MS:.3g} ms; keep the pool, or give it more to do",
-        {"startup_s": case.costs.startup_s, "sequential_s": alone_s},
+        f"the whole batch one at a time {alone_s * _MS:.3g} ms; keep the pool, or give it more to do"
     )
+    return text, {"startup_s": case.costs.startup_s, "sequential_s": alone_s}
 
 
 def _hand_over(case: Case) -> tuple[str, dict[str, float]] | None:
@@ -113,22 +115,22 @@ def _hand_over(case: Case) -> tuple[str, dict[str, float]] | None:
     cost_s = 1 / first.per_s - 1 / case.base_rate
     if cost_s * first.per_s < SMALL:
         return None
-    return (
+    text = (
         f"a task takes {case.service_s * 1e6:.3g} µs, handing it over {cost_s * 1e6:.3g} µs; "
-        "put many into one task, or raise chunksize",
-        {"service_s": case.service_s, "hand_over_s": cost_s},
+        "put many into one task, or raise chunksize"
     )
+    return text, {"service_s": case.service_s, "hand_over_s": cost_s}
 
 
 def _stragglers(case: Case) -> tuple[str, dict[str, float]] | None:
     """One long task at the end holds a given job up."""
     if case.rate_kind != "makespan" or case.evened < 1 / WASTED or not _reaches(case, case.limits.waiting):
         return None
-    return (
+    text = (
         f"a few tasks take far longer than the rest (p99 {case.costs.latency_p99_s * _MS:.3g} ms, median "
-        f"{case.costs.latency_p50_s * _MS:.3g} ms) and the others wait for them; start the longest first",
-        {"p99_s": case.costs.latency_p99_s, "p50_s": case.costs.latency_p50_s, "evened": case.evened},
+        f"{case.costs.latency_p50_s * _MS:.3g} ms) and the others wait for them; start the longest first"
     )
+    return text, {"p99_s": case.costs.latency_p99_s, "p50_s": case.costs.latency_p50_s, "evened": case.evened}
 
 
 def _last_wave(case: Case) -> tuple[str, dict[str, float]] | None:
@@ -139,11 +141,11 @@ def _last_wave(case: Case) -> tuple[str, dict[str, float]] | None:
     if case.rate_kind != "makespan" or share > WASTED or not _reaches(case, case.limits.waiting):
         return None
     enough = ceil(tasks / rounds)
-    return (
+    text = (
         f"{tasks} tasks on {workers} workers leave {1 - share:.0%} of the time idle in the last of {rounds} rounds; "
-        f"{enough} workers do as well",
-        {"rounds": rounds, "idle_share": 1 - share, "enough": enough},
+        f"{enough} workers do as well"
     )
+    return text, {"rounds": rounds, "idle_share": 1 - share, "enough": enough}
 
 
 def _reaches(case: Case, limit: float) -> bool:
@@ -156,12 +158,12 @@ def _client(case: Case) -> tuple[str, dict[str, float]] | None:
     if case.grew < GREW or not saturated or case.limits.name == "waiting":
         return None
     least = case.cheapest.costs.cpu_per_task_s if case.cheapest.costs else 0.0
-    return (
+    text = (
         f"CPU per task grew {case.grew:.1f} times, from {least * _MS:.3g} ms at {case.cheapest.workers} workers to "
         f"{case.costs.cpu_per_task_s * _MS:.3g} ms at {case.busiest.workers}: something shared by the workers, such "
-        "as one client for all, costs more the more there are; give each worker its own",
-        {"grew": case.grew, "cpu_per_task_s": case.costs.cpu_per_task_s, "least_s": least},
+        "as one client for all, costs more the more there are; give each worker its own"
     )
+    return text, {"grew": case.grew, "cpu_per_task_s": case.costs.cpu_per_task_s, "least_s": least}
 
 
 def _server(case: Case) -> tuple[str, dict[str, float]] | None:
@@ -180,15 +182,16 @@ def _server(case: Case) -> tuple[str, dict[str, float]] | None:
 
 def _queueing(case: Case) -> tuple[str, dict[str, float]] | None:
     """Tasks take longer with more workers while there is CPU to spare."""
-    if _agrees(case) or case.costs.latency_p50_s < SLOWER * case.service_s:
+    idle = case.rate < IDLE * min(case.limits.cores, case.limits.interpreter or case.limits.cores)
+    if _agrees(case) or not idle or case.costs.latency_p50_s < SLOWER * case.service_s:
         return None
     cap = max(cell.per_s or 0.0 for cell in case.curve.cells) * case.service_s
-    return (
+    text = (
         f"tasks take {case.costs.latency_p50_s * _MS:.3g} ms with {case.busiest.workers} workers and "
         f"{case.service_s * _MS:.3g} ms alone, while there is CPU to spare: something lets {cap:.1f} in at a time, "
-        f"which is as if {1 / max(cap, 1.0):.0%} of each task held a lock; look for a lock, a rate limit, a pool",
-        {"latency_p50_s": case.costs.latency_p50_s, "service_s": case.service_s, "cap": cap},
+        f"which is as if {1 / max(cap, 1.0):.0%} of each task held a lock; look for a lock, a rate limit, a pool"
     )
+    return text, {"latency_p50_s": case.costs.latency_p50_s, "service_s": case.service_s, "cap": cap}
 
 
 def _agrees(case: Case) -> bool:
@@ -234,7 +237,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("cores", _limit("cores", "{cpu} ms of CPU per task fill the cores at {limit} per second; more cores help")),
     (
         "waiting",
-        _limit("waiting", "tasks wait for most of their {service} ms, so throughput follows workers; more of them help"),
+        _limit("waiting", "tasks wait for most of their {service} ms, so throughput follows workers; more help"),
     ),
 )
 """In the order in which they are tried."""

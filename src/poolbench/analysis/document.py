@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from poolbench.analysis.summary import TOLERANCE
+from poolbench.analysis.curves import TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from poolbench.analysis.model import CellSummary, Interval, Summary
+    from poolbench.analysis.model import CellSummary, Diagnosis, Interval, Summary
     from poolbench.errors import Caution
 
 DOCUMENT_SCHEMA = 1
@@ -40,7 +40,10 @@ def _sweep(summary: Summary, cautions: Sequence[Caution]) -> dict[str, Any]:
         "best": _best(summary),
         "rivals": [{"executor": curve.executor, "options": curve.options} for curve in summary.rivals],
         "rows": [_row(cell) for cell in (summary.baseline, *_cells(summary))],
-        "warnings": [{"check": each.check, "text": each.text, "tip": each.tip} for each in cautions],
+        "diagnosis": [_cause(found) for found in summary.diagnoses],
+        "warnings": [
+            {"check": each.check, "text": each.text, "tip": each.tip} for each in (*cautions, *summary.cautions)
+        ],
     }
 
 
@@ -71,7 +74,22 @@ def _row(cell: CellSummary) -> dict[str, Any]:
         "ci": _pair(cell.ci),
         "speedup": cell.speedup,
         "speedup_ci": _pair(cell.speedup_ci),
+        "limit_per_s": cell.limits.lowest if cell.limits else None,
+        "limit": cell.limits.name if cell.limits else None,
+        "model_per_s": cell.limits.model if cell.limits else None,
+        "bound_by": cell.bound_by or None,
+        "efficiency": cell.efficiency,
         "p95_s": cell.p95_s,
+    }
+
+
+def _cause(found: Diagnosis) -> dict[str, Any]:
+    return {
+        "executor": found.executor,
+        "options": found.options,
+        "cause": found.cause,
+        "text": found.text,
+        "figures": dict(found.figures),
     }
 
 

@@ -72,9 +72,9 @@ class CellSummary:
     runs: tuple[float, ...] = ()
     """Tasks per second of each trial that counts, in the order of blocks."""
     per_s: float | None = None
-    """Median of `runs`; None where no trial counts."""
+    """Centre of `runs`: the mean of their logs without outliers; None where no trial counts."""
     ci: Interval | None = None
-    """Of `per_s`; None with a single trial in the whole curve."""
+    """Of `per_s` within this sweep; None with a single block."""
     speedup: float | None = None
     """Over the baseline of the same blocks."""
     speedup_ci: Interval | None = None
@@ -86,6 +86,11 @@ class CellSummary:
     limits: Limits | None = None
     bound_by: str = ""
     """What holds it back: `waiting`, `interpreter`, `cores`, `client`, `server` or `queueing`."""
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Executor, options, workers."""
+        return self.executor, self.options, self.workers
 
     @property
     def efficiency(self) -> float | None:
@@ -142,3 +147,9 @@ class Summary:
     """ISO 8601, UTC, of the first trial."""
     source: str = ""
     """Path of the CSV, for captions."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether there are runs enough to say how sure `best` is."""
+        knee = self.best.knee if self.best else None
+        return self.blocks > 1 and knee is not None and knee.speedup_ci is not None

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.explain import demand
 from poolbench.analysis.limits import Demand, limits
-from poolbench.analysis.summary import TOLERANCE
 from poolbench.units import seconds, split
 
 if TYPE_CHECKING:

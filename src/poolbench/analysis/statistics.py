@@ -1,16 +1,22 @@
-"""Medians and intervals for throughputs, whose noise multiplies: everything is computed on logarithms.
+"""Centres and intervals for throughputs: log throughput = cell + block + noise, with rare outliers.
 
-The interval is Student's t around the median of the logs, with the deviation pooled over the cells of one curve:
-the few blocks of a single cell know their own spread badly. Pooling variances of groups with means of their own is
-the one-way analysis of variance (any textbook; Snedecor and Cochran 1989, chapter 12). The median of k values from
-a normal distribution deviates up to sqrt(pi / 2) = 1.2533 times as much as their mean (Kenney and Keeping 1962,
-section 7.6); for three values and more that factor widens the interval.
+Noise multiplies, so everything is done on logarithms. Chosen by simulation against paired and Welch t, pooled t and
+bootstraps (docs/why-these-numbers.md has the coverage): few blocks, slow drift and rare outliers are the normal case.
+
+1. Blocks share the machine's drift. With two cells and more, cell and block effects are found by median polish
+   (Tukey 1977, Exploratory Data Analysis, chapter 11) and the block's is taken off: speed-ups are paired that way.
+2. Runs that are slower than their cell by more than 3.5 robust standard deviations of the whole sweep are left out
+   (winsorised scale, Huber 1981, Robust Statistics, section 6.4), if a cell has at least three.
+3. A cell's centre is the mean of what remains. Its variance is moderated: shrunk towards that of all cells as far
+   as the cells' own variances agree (Smyth 2004, Stat. Appl. Genet. Mol. Biol. 3, article 3).
+4. Ratios of two cells get Welch's interval with Satterthwaite's degrees of freedom (Welch 1947).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import exp, log, pi, sqrt
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import exp, inf, log, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,33 +24,34 @@ import numpy as np
 from poolbench.analysis.model import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[np.float64]
 
 CONFIDENCE = 0.95
-_MEDIAN_SPREAD = sqrt(pi / 2)
-
-
 Block = tuple[str, int]
 """A sweep's name and the number of a block in it."""
-
-
-@dataclass(frozen=True)
-class Spread:
-    """A pooled standard deviation of logs and its degrees of freedom."""
-
-    sd: float
-    dof: int
+Cell = tuple[str, str, int]
+"""Executor, options, workers."""
+_REJECT = 3.5
+_WINSOR = 2.5
+_FEWEST_FOR_BLOCKS = 2
+_FEWEST_TO_MODERATE = 3
+_POLISHINGS = 4
+_ROUNDING = 1e-9
+"""Residuals of this size are no noise."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The median of some logs, and how far it may lie from the truth."""
+    """A log, and how far it may lie from the truth."""
 
     centre: float
-    """A log."""
     error: float
-    """Standard error of `centre`, in logs."""
-    dof: int
+    """Standard error of `centre`."""
+    dof: float
 
     @property
     def value(self) -> float:
@@ -54,47 +61,208 @@ class Estimate:
     @property
     def interval(self) -> Interval | None:
         """95 %; None where nothing is known of the spread."""
-        if self.dof < 1:
+        if self.dof <= 0:
             return None
         reach = _t(self.dof) * self.error
         return Interval(exp(self.centre - reach), exp(self.centre + reach))
 
     def over(self, other: Estimate) -> Estimate:
-        """The ratio of two that do not share their noise; known no better than the one that is known worse."""
-        error = sqrt(self.error**2 + other.error**2)
-        return Estimate(self.centre - other.centre, error, min(self.dof, other.dof))
+        """The ratio of two that do not share their noise."""
+        return _difference(self.centre - other.centre, (self.error**2, self.dof), (other.error**2, other.dof))
 
 
-def _t(dof: int) -> float:
+def _t(dof: float) -> float:
     """Student's t: the reach of a 95 % interval in standard errors."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(dof, 0.5 + CONFIDENCE / 2))
+    return float(stdtrit(min(dof, 1e6), 0.5 + CONFIDENCE / 2))
 
 
-def pooled(groups: Iterable[Mapping[Block, float]]) -> Spread:
-    """The deviation inside groups of logs by block; each group has a centre of its own."""
-    squares, dof = 0.0, 0
-    for group in groups:
-        values = np.array(list(group.values()))
-        if len(values) > 1:
-            squares += float(np.sum((values - values.mean()) ** 2))
-            dof += len(values) - 1
-    return Spread(sqrt(squares / dof) if dof else 0.0, dof)
+def _difference(centre: float, *parts: tuple[float, float]) -> Estimate:
+    """With the sum of squared errors, and Satterthwaite's degrees of freedom; none if a part has none."""
+    total = sum(square for square, _ in parts)
+    if min(dof for _, dof in parts) <= 0:
+        return Estimate(centre, sqrt(total), 0.0)
+    spread = sum(square**2 / dof for square, dof in parts)
+    return Estimate(centre, sqrt(total), total**2 / spread if spread > 0 else min(dof for _, dof in parts))
 
 
-def estimate(logs: Mapping[Block, float], spread: Spread) -> Estimate:
-    """The median of `logs` (at least one), with its standard error from a pooled `spread`."""
-    count = len(logs)
-    factor = _MEDIAN_SPREAD if count > 2 else 1.0
-    return Estimate(float(np.median(list(logs.values()))), factor * spread.sd / sqrt(count), spread.dof)
+@dataclass(frozen=True)
+class Fit:
+    """All cells of one workload together. Rows of the matrices are cells, columns are blocks."""
+
+    cells: tuple[Cell, ...]
+    logs: Matrix
+    """NaN where a trial does not count."""
+    blocks: Matrix
+    """Effects of the blocks; zeros where these cannot be told."""
+    kept: NDArray[np.bool_]
+    """Neither missing nor an outlier."""
+
+    @cached_property
+    def _clean(self) -> Matrix:
+        return np.where(self.kept, self.logs - self.blocks, np.nan)
+
+    @cached_property
+    def _centres(self) -> Matrix:
+        return np.asarray(np.nanmean(self._clean, axis=1))
+
+    @cached_property
+    def _counts(self) -> Matrix:
+        return np.asarray(self.kept.sum(axis=1), dtype=float)
+
+    @cached_property
+    def _own_dof(self) -> Matrix:
+        dof = np.maximum(self._counts - 1, 0.0)
+        # The effects of the blocks were taken from the same values.
+        return np.asarray(dof * (len(self.cells) - 1) / len(self.cells) if self._blocks_known else dof)
+
+    @cached_property
+    def _dof(self) -> float:
+        return float(self._own_dof.sum())
+
+    @cached_property
+    def _variances(self) -> tuple[Matrix, Matrix]:
+        """Moderated, with their degrees of freedom."""
+        dof = self._own_dof
+        squares = np.nansum((self._clean - self._centres[:, None]) ** 2, axis=1)
+        own = np.divide(squares, dof, out=np.zeros_like(squares), where=dof > 0)
+        common, prior_dof = moderate(own, dof)
+        if np.isinf(prior_dof):
+            return np.full_like(own, common), np.full_like(own, dof.sum())
+        total = prior_dof + dof
+        shrunk = np.divide(prior_dof * common + dof * own, total, out=np.zeros_like(own), where=total > 0)
+        return shrunk, np.minimum(total, dof.sum())
+
+    @property
+    def _blocks_known(self) -> bool:
+        return len(self.cells) >= _FEWEST_FOR_BLOCKS
+
+    def _part(self, cell: Cell) -> tuple[float, tuple[float, float]]:
+        at = self.cells.index(cell)
+        variances, dofs = self._variances
+        return float(self._centres[at]), (float(variances[at] / self._counts[at]), float(dofs[at]))
+
+    def throughput(self, cell: Cell, *, elsewhere: bool = False) -> Estimate | None:
+        """Of a cell; None if no trial counts.
+
+        Among the cells of this sweep all share its blocks, so their effects are left out. For a comparison with
+        something measured `elsewhere` or at another time they count, as the error that they are there.
+        """
+        if cell not in self.cells:
+            return None
+        centre, part = self._part(cell)
+        known = self.blocks.size
+        if not elsewhere or not self._blocks_known or known < 2:
+            return _difference(centre, part)
+        drift = float(np.var(self.blocks, ddof=1)) / known
+        return _difference(centre, part, (drift, known - 1.0))
+
+    def ratio(self, cell: Cell, base: Cell) -> Estimate | None:
+        """Of two cells, paired by their blocks; None if one has no trial that counts."""
+        if cell not in self.cells or base not in self.cells:
+            return None
+        if cell == base:
+            return Estimate(0.0, 0.0, 1.0)
+        (top, mine), (bottom, other) = self._part(cell), self._part(base)
+        found = _difference(top - bottom, mine, other)
+        # Two moderated variances are in part the same one.
+        return replace(found, dof=min(found.dof, self._dof))
+
+    def outliers(self) -> list[tuple[Cell, float, int]]:
+        """Cells with a run left out: how many times the others' time it took, of how many; the worst first."""
+        out = np.argwhere(~self.kept & np.isfinite(self.logs))
+        found = [
+            (self.cells[row], exp(self._centres[row] + self.blocks[column] - self.logs[row, column]), row)
+            for row, column in out
+        ]
+        counts = np.isfinite(self.logs).sum(axis=1)
+        return [(cell, ratio, int(counts[row])) for cell, ratio, row in sorted(found, key=lambda each: -each[1])]
+
+    def drift(self) -> float:
+        """Change of speed from the first third of the blocks to the last, as a share; 0 where it cannot be told."""
+        third = self.blocks.size // 3
+        if not self._blocks_known or third < 1:
+            return 0.0
+        return exp(abs(float(self.blocks[-third:].mean() - self.blocks[:third].mean()))) - 1
 
 
-def paired(logs: Mapping[Block, float], base: Mapping[Block, float]) -> dict[Block, float]:
-    """Differences of logs inside the blocks that both have: the machine's drift is the same for both there."""
-    return {block: value - base[block] for block, value in logs.items() if block in base}
+def fit(rates: Mapping[Cell, Mapping[Block, float]]) -> Fit:
+    """Of throughputs by cell and block; cells without any are left out."""
+    cells = tuple(cell for cell, known in rates.items() if known)
+    names = sorted({block for cell in cells for block in rates[cell]})
+    logs = np.array([[log(rates[cell][name]) if name in rates[cell] else np.nan for name in names] for cell in cells])
+    logs = logs.reshape(len(cells), len(names))
+    blocks = _polish(logs)
+    kept = np.isfinite(logs) & ~_outlying(logs - blocks)
+    return Fit(cells, logs, blocks, kept)
 
 
-def logs_of(rates: Mapping[Block, float]) -> dict[Block, float]:
-    """By block."""
-    return {block: log(rate) for block, rate in rates.items()}
+def _polish(logs: Matrix) -> Matrix:
+    """Effects of the blocks, with a median of zero."""
+    effects = np.zeros(logs.shape[1])
+    if logs.shape[0] < _FEWEST_FOR_BLOCKS:
+        return effects
+    for _ in range(_POLISHINGS):
+        centres = np.nanmedian(logs - effects, axis=1, keepdims=True)
+        effects = np.nanmedian(logs - centres, axis=0)
+        effects -= np.median(effects)
+    return np.asarray(effects)
+
+
+def _outlying(clean: Matrix) -> NDArray[np.bool_]:
+    """Which values are slower than the rest of their cell by far more than the sweep's own noise."""
+    if not clean.size:
+        return np.zeros(clean.shape, dtype=bool)
+    residuals = clean - np.nanmedian(clean, axis=1, keepdims=True)
+    counts = np.isfinite(clean).sum(axis=1)
+    fitted = clean.shape[0] + (clean.shape[1] - 1 if clean.shape[0] >= _FEWEST_FOR_BLOCKS else 0)
+    scale = _robust_scale(residuals, int(counts.sum()), fitted)
+    return np.asarray((residuals < -_REJECT * scale) & (counts[:, None] >= 3) & (scale > _ROUNDING))
+
+
+def _robust_scale(residuals: Matrix, values: int, fitted: int) -> float:
+    """Standard deviation of `residuals` but for their tails; `fitted` parameters were taken from `values`."""
+    sizes = np.abs(residuals[np.isfinite(residuals)]) * sqrt(values / max(values - fitted, 1))
+    sizes_not_zero = sizes[sizes > 0]
+    scale = 1.4826 * float(np.median(sizes_not_zero)) if sizes_not_zero.size else 0.0
+    for _ in range(8 if scale > 0 else 0):
+        # 0.95 makes it the standard deviation for normal values winsorised at 2.5.
+        scale = sqrt(float(np.mean(np.minimum(sizes, _WINSOR * scale) ** 2)) / 0.95)
+    return scale
+
+
+def moderate(own: Matrix, dof: Matrix) -> tuple[float, float]:
+    """The variance that all cells share, and for how many degrees of freedom it counts (Smyth 2004, section 6.2).
+
+    Infinitely many if the cells' variances differ no more than chance has it, none if there are too few to tell.
+    """
+    from scipy.special import digamma, polygamma
+
+    known = dof > 0
+    if not known.any() or own[known].max() <= 0:
+        return 0.0, inf
+    own, half = own[known], dof[known] / 2
+    common = float((own * half).sum() / half.sum())
+    if known.sum() < _FEWEST_TO_MODERATE:
+        return common, 0.0
+    excess = np.log(np.maximum(own, 1e-6 * common)) - digamma(half) + np.log(half)
+    variation = float(excess.var(ddof=1) - polygamma(1, half).mean())
+    if variation <= 0:
+        return common, inf
+    prior = _trigamma_inverse(variation)
+    return float(np.exp(excess.mean() + digamma(prior) - np.log(prior))), 2 * prior
+
+
+def _trigamma_inverse(value: float) -> float:
+    """By Newton's method on 1 / trigamma (Smyth 2004, appendix)."""
+    from scipy.special import polygamma
+
+    guess = 0.5 + 1 / value
+    for _ in range(50):
+        here = float(polygamma(1, guess))
+        step = here * (1 - here / value) / float(polygamma(2, guess))
+        guess += step
+        if -step / guess < 1e-8:
+            break
+    return guess

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from poolbench.analysis.checks import arithmetic
 from poolbench.words import figures, noun, times, workers
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ def verdict(summary: Summary) -> tuple[str, ...]:
     """The sentence, and what explains it; never a winner where intervals overlap."""
     if summary.best is None:
         return _no_winner(summary)
-    if summary.blocks < 2:
-        return (f"One run of each, so no verdict. Fastest: {_gain(summary.best)}.",)
+    if not summary.certain:
+        why = "One run of each" if summary.blocks < 2 else "Too few runs that count"
+        return (f"{why}, so no verdict. Fastest: {_gain(summary.best)}.",)
     if summary.rivals:
         curves = (summary.best, *summary.rivals)
         return (_tie(curves), *(f"{_gain(curve)}." for curve in curves))
@@ -61,7 +63,7 @@ def _win(summary: Summary, best: Curve) -> list[str]:
         more = (peak.per_s or 0.0) / (knee.per_s or 1.0) - 1
         who = workers(best.executor, peak.workers)
         lines.append(f"{who}: {more * 100:.0f} % faster, inside the 5 % margin, so fewer win.")
-    if summary.workload == "loiter":
+    if arithmetic(summary):
         lines.append("Waiting costs nothing: this is the arithmetic of waves, not advice for work.")
     return lines
 

@@ -84,6 +84,7 @@ def reading(summary: Summary) -> tuple[list[str], list[str]]:
     counted = [cell for cell in cells if cell.trials]
     if not counted:
         return (["No run of any executor succeeded", "red ×: failed runs"], [])
+    theory = any(cell.limits for cell in counted)
     measured = [_runs(summary, counted), _RATES.get(summary.rate, plain(summary.rate))]
     measured += ["band: 95 % CI"] if any(cell.ci for cell in counted) else []
     measured += ["dots: single runs"] if any(len(cell.runs) > 1 for cell in counted) else []
@@ -91,6 +92,7 @@ def reading(summary: Summary) -> tuple[list[str], list[str]]:
     if summary.best:
         over.append("ring: fewest workers within 5 % of the peak")
         over += ["bar on the axis: its 95 % CI"] if summary.best.knee_ci else []
+    over += ["dotted: lowest limit", "thin: model"] if theory else []
     over += ["red ×: failed runs"] if any(cell.failed for cell in cells) else []
     return (measured, over)
 
@@ -103,7 +105,7 @@ def _runs(summary: Summary, counted: list[CellSummary]) -> str:
     trials, tasks = _span(cell.trials for cell in counted), _span(cell.tasks for cell in counted)
     if trials == "1":
         return f"One run of {tasks} {what}"
-    return f"Median of {trials} runs of {tasks} {what}"
+    return f"Centre of {trials} runs of {tasks} {what}"
 
 
 def _span(values: Iterable[int]) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from poolbench.charts import labels
 
 if TYPE_CHECKING:
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
 
 _FIRST_ROW, _ROW = 8.0, 13.0
 """Points above the axis where crosses for failures stand, a row for each curve."""
+
+
+@dataclass(frozen=True)
+class Theory:
+    """The dotted line, in the unit of the axis, and its name."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    name: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,20 @@ class Scene:
         """The best curve and its knee."""
         best = self.summary.best
         return (best, best.knee) if best and best.knee else None
+
+    @property
+    def theory(self) -> Theory | None:
+        """The lowest limit of the best curve, or of the highest; where limits are not known, workers x baseline."""
+        curves = [curve for curve in self.summary.curves if any(cell.limits for cell in curve.cells)]
+        if curves:
+            leader = self.summary.best or max(curves, key=lambda curve: (curve.peak and curve.peak.per_s) or 0.0)
+            known = [(float(cell.workers), cell.limits.lowest) for cell in leader.cells if cell.limits]
+            x, y = [workers for workers, _ in known], [limit * self.factor for _, limit in known]
+            return Theory(tuple(x), tuple(y), f"limit of {leader.name}") if known else None
+        if self.baseline is None:
+            return None
+        grid = np.geomspace(counts(self.summary)[0], counts(self.summary)[-1], 200)
+        return Theory(tuple(grid), tuple(grid * self.baseline), "ideal = workers × baseline")
 
     @property
     def failing(self) -> list[Curve]:

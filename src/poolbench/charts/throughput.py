@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from matplotlib.transforms import blended_transform_factory
 
 from poolbench.charts import findings, labels, rate_axis, scene, style, throughput_words, worker_axis
@@ -72,14 +71,17 @@ def _best_last(summary: Summary) -> list[Curve]:
 
 
 def _references(chart: Scene) -> None:
-    """One at a time, dashed; what it would be times workers, dotted."""
-    if chart.baseline is None:
-        return
+    """One at a time, dashed; the limit, dotted; what the model expects, thin."""
     look, axes = chart.look, chart.axes
-    axes.axhline(chart.baseline, color=look.ink, linewidth=1.6, dashes=(6 / 1.6, 3 / 1.6), zorder=2.5)
-    counts = scene.counts(chart.summary)
-    x = np.geomspace(counts[0], counts[-1], 200)
-    axes.plot(x, x * chart.baseline, color=look.text3, linewidth=1.7, dashes=(1, 2.2), zorder=2.4)
+    if chart.baseline is not None:
+        axes.axhline(chart.baseline, color=look.ink, linewidth=1.6, dashes=(6 / 1.6, 3 / 1.6), zorder=2.5)
+    if chart.theory is not None:
+        axes.plot(chart.theory.x, chart.theory.y, color=look.text3, linewidth=1.7, dashes=(1, 2.2), zorder=2.4)
+    for curve in chart.summary.curves:
+        expected = [(cell.workers, cell.limits.model * chart.factor) for cell in curve.cells if cell.limits]
+        if len(expected) > 1:
+            x, y = zip(*expected, strict=True)
+            axes.plot(x, y, color=look.of(curve.executor), linewidth=0.8, alpha=0.75, zorder=2.3)
 
 
 def _curve(chart: Scene, curve: Curve) -> None:

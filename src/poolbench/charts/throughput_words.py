@@ -69,12 +69,10 @@ def _crosses(curve: Curve) -> int:
 
 def _ideal_line(chart: Scene) -> labels.Points:
     """Points on the dotted line, as far as the axes show it."""
-    counts, frame = scene.counts(chart.summary), labels.frame(chart.axes)
-    if chart.baseline is None:
+    if chart.theory is None:
         return np.empty((0, 2))
-    x = np.geomspace(counts[0], counts[-1], 200)
-    line = labels.points(chart.axes, list(x), list(x * chart.baseline))
-    return line[line[:, 1] < frame.y1]
+    line = labels.along(labels.points(chart.axes, list(chart.theory.x), list(chart.theory.y)))
+    return line[line[:, 1] < labels.frame(chart.axes).y1]
 
 
 def _baseline_line(chart: Scene) -> labels.Points:
@@ -205,9 +203,9 @@ def _baseline(chart: Scene, room: Room) -> None:
 def _ideal(chart: Scene, room: Room) -> None:
     """Left of the dotted line, high up where it is steep and far from the curves; else right of it."""
     line = _ideal_line(chart)
-    if len(line) == 0 or scene.counts(chart.summary)[0] == scene.counts(chart.summary)[-1]:
+    if chart.theory is None or len(line) == 0 or len(set(chart.theory.x)) < 2:
         return
-    text = style.write(chart.figure, 0, 0, "ideal = workers × baseline", style.NOTE, chart.look.text2, chart.look.bg)
+    text = style.write(chart.figure, 0, 0, plain(chart.theory.name), style.NOTE, chart.look.text2, chart.look.bg)
     size = labels.box(text)
     goal = room.bounds.y0 + 0.8 * room.bounds.height
     spots = sorted(line[:: max(1, len(line) // _STEPS)], key=lambda spot: abs(float(spot[1]) - goal))

@@ -60,6 +60,8 @@ class Kind:
     """Its options with the values that they have when nothing is said."""
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The values that an option may take, where these can be listed."""
+    numbers: Sequence[str] = ()
+    """Options that are whole numbers of at least 1."""
     asynchronous: bool = False
     """Runs coroutines; the others run plain functions."""
     elsewhere: bool = False
@@ -109,6 +111,8 @@ def settle(kind: Kind, given: Mapping[str, str]) -> Strategy:
                 if kind.defaults
                 else UsageError(f"{kind.name} takes no options", f"write {kind.name} alone")
             )
+        if key in kind.numbers:
+            positive(given, key)
         allowed = kind.choices.get(key)
         if allowed is not None and value not in allowed:
             raise unknown(f"{key} for {kind.name}", value, allowed)

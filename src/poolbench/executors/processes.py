@@ -41,5 +41,6 @@ KIND = Kind(
         "chunksize": "1",
     },
     choices={"start": multiprocessing.get_all_start_methods(), "submission": SUBMISSIONS},
+    numbers=("chunksize",),
     elsewhere=True,
 )

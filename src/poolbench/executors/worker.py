@@ -13,6 +13,7 @@ import os
 import pickle
 import socket
 import threading
+from contextlib import ExitStack
 from functools import lru_cache
 from itertools import count
 from time import perf_counter, thread_time
@@ -47,9 +48,9 @@ class Parcel:
 
     def close(self) -> None:
         """Gives back what workers of this process were set up with; other processes end with theirs."""
-        for context in self.contexts:
-            self.job.close(context)
-        self.contexts.clear()
+        with ExitStack() as stack:  # one that raises must not keep the others open
+            while self.contexts:
+                stack.callback(self.job.close, self.contexts.pop())
 
 
 @lru_cache(maxsize=2)

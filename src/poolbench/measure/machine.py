@@ -99,7 +99,8 @@ def this_machine() -> Machine:
     # Memory to the nearest GiB: what the firmware keeps for itself differs from boot to boot.
     facts = f"{processor}|{platform.machine()}|{cores}|{online}|{round(memory / 2**30)}|{platform.system()}"
     return Machine(
-        id=hashlib.blake2b(facts.encode(), digest_size=4).hexdigest(),
+        # A letter before it, or readers take some of them for numbers.
+        id="m" + hashlib.blake2b(facts.encode(), digest_size=4).hexdigest(),
         processor=processor,
         cores=cores,
         cores_online=online,

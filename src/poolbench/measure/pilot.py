@@ -9,7 +9,8 @@ from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 from poolbench import executors
-from poolbench.executors.base import settle
+from poolbench.errors import UsageError
+from poolbench.executors.base import describe, settle
 
 if TYPE_CHECKING:
     from poolbench.executors.base import Batch, Kind, Pool
@@ -67,7 +68,13 @@ def pilot(workload: Workload) -> Pilot:
     most = len(workload.given) if workload.given is not None else _MOST_TASKS
     pool = settle(executors.kind(executors.BASELINE), {}).pool(workload, 1)
     try:
-        pool.open()
+        try:
+            pool.open()
+        except UsageError:
+            raise
+        except Exception as problem:  # noqa: BLE001  the set-up may be the user's
+            what = f"a worker of {workload.name} cannot be set up ({describe(problem)})"
+            raise UsageError(what, "mend its set-up") from None
         few = min(_FEWEST_TASKS, most)
         # The first task meets cold caches and a connection that is not open yet.
         pool.run(workload.items(1))

@@ -188,5 +188,4 @@ def thin(counts: tuple[int, ...]) -> tuple[int, ...]:
     """Every other count with the first and the last; never fewer than first, middle and last."""
     if len(counts) <= _FEWEST_COUNTS:
         return counts
-    kept = tuple(sorted({*counts[::2], counts[-1]}))
-    return kept if len(kept) >= _FEWEST_COUNTS else (counts[0], counts[len(counts) // 2], counts[-1])
+    return tuple(sorted({*counts[::2], counts[-1]}))

@@ -22,7 +22,7 @@ from poolbench.units import joined
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from poolbench.executors.base import Batch, Pool, Strategy
+    from poolbench.executors.base import Batch, Pool, Raw, Strategy
     from poolbench.workloads.base import ServerFigures, Workload
 
 
@@ -90,7 +90,7 @@ class Attempt:
                 self.startup_s = self.clock() - began
                 self.pool.warm(self.cell.workload.warmup(self.cell.workers))
         meters.forget_peak()
-        self._server_before = self.cell.workload.server(reset=True)
+        self._server_before = self._ask_server(reset=True)
         gc.collect()
         self._before = meters.read()
 
@@ -107,7 +107,7 @@ class Attempt:
     def close(self) -> None:
         """Looks at the machine again, then ends the pool."""
         after = meters.read()
-        server = self.cell.workload.server()
+        server = self._ask_server()
         peak = meters.peak_rss_bytes(self.cell.workload.pids)
         self._after = (after, peak, server)
         began = self.clock()
@@ -115,15 +115,21 @@ class Attempt:
             self.pool.close()
         self.shutdown_s = self.clock() - began
 
+    def _ask_server(self, *, reset: bool = False) -> ServerFigures | None:
+        """A server that is gone ends this trial, not the sweep."""
+        with self._catching():
+            return self.cell.workload.server(reset=reset)
+        return None
+
     @contextmanager
     def _catching(self) -> Iterator[None]:
         try:
             yield
-        except UsageError:
+        except (UsageError, KeyboardInterrupt):
             raise
         except BrokenExecutor as problem:
             self.trouble = self.trouble or ("crashed", describe(problem))
-        except Exception as problem:  # noqa: BLE001  whatever a pool or a worker's set-up raises ends this trial only
+        except BaseException as problem:  # noqa: BLE001  also a set-up that calls sys.exit ends this trial only
             self.trouble = self.trouble or ("failed", describe(problem))
 
     @property
@@ -145,7 +151,7 @@ class Attempt:
                 raw[1] - began,
                 raw[3] - began,
                 raw[4] - raw[2],
-                not (raw[6] or self.cell.workload.check(self.items[task], raw[5])),
+                not self._wrong(task, raw),
             )
             for task, submitted, raw in rows
         ]
@@ -202,10 +208,18 @@ class Attempt:
     def _first_reason(self) -> str:
         """Of the first task that failed."""
         for task, _, raw in sorted(self.batch.records, key=lambda record: record[0]) if self.batch else ():
-            reason = raw[6] or self.cell.workload.check(self.items[task], raw[5])
-            if reason:
+            if reason := self._wrong(task, raw):
                 return reason
         return "no answer"
+
+    def _wrong(self, task: int, raw: Raw) -> str:
+        """Why a task failed: its own error, or what the workload says of its value; empty if it did not."""
+        if raw[6]:
+            return raw[6]
+        try:
+            return self.cell.workload.check(self.items[task], raw[5])
+        except Exception as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one
+            return describe(problem)
 
     def _consumed(self, spans: Sequence[Span]) -> dict[str, Any]:
         """CPU of this process and of workers in others, and memory."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+import zlib
+from collections import defaultdict
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from poolbench.errors import UsageError
 from poolbench.results.columns import COLUMNS, Trial, from_row
+
+_BASELINE = "sequential"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,23 @@ def read(path: Path | str) -> Recorded:
     trials = tuple(from_row(names, row, f"{path}, line {number}") for number, row in found)
     note = f"{path}: the last line was cut short and is left out" if torn else ""
     return Recorded(path, trials, _about(path.with_suffix(".json")), note)
+
+
+def task_times(path: Path | str) -> dict[tuple[str, str], tuple[float, ...]]:
+    """Seconds of each task alone, in the order of tasks, by workload and parameters: means over the blocks.
+
+    From the baseline's rows of the spans beside the CSV `path`; nothing where there are none that can be read.
+    """
+    sums: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    try:
+        with gzip.open(Path(path).with_suffix(".spans.csv.gz"), "rt", encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["executor"] == _BASELINE and row["ok"] == "true":
+                    spent_s = float(row["finished_s"]) - float(row["started_s"])
+                    sums[row["workload"], row["params"]][int(row["task"])].append(spent_s)
+    except (OSError, EOFError, ValueError, KeyError, csv.Error, zlib.error):
+        return {}
+    return {key: tuple(fmean(tasks[task]) for task in sorted(tasks)) for key, tasks in sums.items()}
 
 
 def _about(path: Path) -> dict[str, Any]:

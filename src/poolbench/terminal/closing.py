@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -26,6 +27,9 @@ def show(outcome: Outcome, screen: Screen) -> None:
     """Warnings and failures on stderr, the files on stdout."""
     for caution in outcome.cautions:
         screen.warn(caution)
+    for summary in outcome.summaries:
+        for caution in summary.cautions:
+            screen.warn(replace(caution, text=f"{summary.workload}: {caution.text}"))
     _failures(outcome, screen)
     if screen.quiet:
         return

@@ -15,11 +15,13 @@ from poolbench.words import figures, noun, parameters, times
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rich.console import Console
+
     from poolbench.analysis.model import CellSummary, Curve, Interval, Summary
     from poolbench.terminal.screen import Screen
 
 _BARS = "▁▂▃▄▅▆▇"
-_WITH_SPARKLINE, _WITH_P95, _WITH_TABLE = 88, 76, 60
+_WITH_EFFICIENCY, _WITH_SPARKLINE, _WITH_P95, _WITH_TABLE = 94, 88, 76, 60
 """Columns of the terminal that each needs."""
 
 
@@ -58,8 +60,19 @@ def show(summary: Summary, screen: Screen, about: str) -> None:
     first, *more = verdict(summary)
     prefix = f"{summary.workload}: " if screen.quiet else ""
     out.print(Text(prefix + first, style="bold"))
-    for sentence in () if screen.quiet else more:
-        out.print(Text(f"  {sentence}"))
+    if not screen.quiet:
+        for sentence in more:
+            _indented(out, Text(sentence))
+        for found in summary.diagnoses:
+            name = (found.executor, style_of(found.executor))
+            _indented(out, Text.assemble(name, found.text.removeprefix(found.executor)))
+
+
+def _indented(out: Console, text: Text) -> None:
+    """Wrapped two columns in, and without the blanks that a padded block leaves at the right."""
+    for line in text.wrap(out, max(out.width - 2, 20)):
+        line.rstrip()
+        out.print(Text.assemble("  ", line))
 
 
 def _parameters(summary: Summary) -> str:
@@ -74,7 +87,7 @@ def _lines(summary: Summary) -> Iterator[_Line]:
     yield _Line("sequential", "sequential", summary.baseline, None, winner=False)
     for curve in sorted(summary.curves, key=_falling):
         cell = curve.knee or curve.cells[0]
-        won = curve is summary.best and not summary.rivals and summary.blocks > 1
+        won = curve is summary.best and not summary.rivals and summary.certain
         yield _Line(curve.name, curve.executor, cell, curve, won)
 
 
@@ -96,6 +109,10 @@ def _columns(summary: Summary, width: int, *, failed: bool) -> list[tuple[str, C
         ("95 % CI", lambda line: _span(line.cell.ci)),
         ("speed-up", lambda line: times(line.cell.speedup) if line.cell.speedup else "–"),
     ]
+    if width >= _WITH_EFFICIENCY:
+        columns.append(
+            ("efficiency", lambda line: f"{line.cell.efficiency * 100:.0f} %" if line.cell.efficiency else "–")
+        )
     if width >= _WITH_P95:
         columns.append(("p95 ms", lambda line: figures(line.cell.p95_s * 1e3) if line.cell.p95_s else "–"))
     return columns

@@ -43,7 +43,10 @@ def recipe(name: str, items: str = "") -> Recipe:
         found: Recipe = import_module(_BUILT_IN[name]).RECIPE
         return found
     for point in entry_points(group=_GROUP, name=name):
-        loaded: Recipe = point.load()
+        try:
+            loaded: Recipe = point.load()
+        except ImportError as problem:
+            raise UsageError(f"workload {name} cannot be loaded ({problem})", f"install {point.value}") from None
         return loaded
     raise unknown("workload", name, names(), ", or your own as module:function")
 
@@ -72,10 +75,10 @@ def _assign(given: Mapping[str, dict[str, list[str]]], recipes: Sequence[Recipe]
     takers = [each for each in recipes if each.name == workload or not dot]
     if not takers:
         raise unknown("workload", workload, [each.name for each in recipes])
-    takers = [each for each in takers if key in each.defaults]
+    asked, takers = takers, [each for each in takers if key in each.defaults]
     if not takers:
-        known = {parameter for each in recipes for parameter in each.defaults}
-        of = " or ".join(each.name for each in recipes)
+        known = {parameter for each in asked for parameter in each.defaults}
+        of = " or ".join(each.name for each in asked)
         raise (
             unknown(f"parameter of {of}", key, known)
             if known

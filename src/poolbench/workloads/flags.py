@@ -265,13 +265,19 @@ def _number(settings: Mapping[str, str], key: str) -> float:
     return value
 
 
+def _whole(settings: Mapping[str, str], key: str) -> int:
+    value = _number(settings, key)
+    if value != int(value):
+        raise UsageError(f"cannot use {key}={settings[key]}", "write a whole number, 0 for no limit")
+    return int(value)
+
+
 def _server_options(settings: Mapping[str, str], seed: int) -> ServerOptions:
-    rate = settings["error_rate"]
     return ServerOptions(
         latency_s=seconds(settings["latency"], "latency"),
         jitter_s=seconds(settings["jitter"], "jitter"),
-        error_rate=0.0 if rate == "0" else fraction(rate, "error_rate"),
-        concurrency=int(_number(settings, "concurrency")),
+        error_rate=fraction(settings["error_rate"], "error_rate", ends=True),
+        concurrency=_whole(settings, "concurrency"),
         bandwidth=_number(settings, "bandwidth"),
         seed=seed,
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import UsageError
 from poolbench.workloads.base import AsyncStateless, Recipe, Stateless, Workload
-from poolbench.workloads.target import resolve
+from poolbench.workloads.target import resolve, users_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,7 +52,10 @@ class OwnWorkload(Workload):
     def __init__(self, name: str, function: Callable[[Any], Any], items: Sequence[Any]) -> None:
         super().__init__(name, {}, given=items)
         self._function = function
-        self._asynchronous = inspect.iscoroutinefunction(function)
+        self._asynchronous = any(
+            inspect.iscoroutinefunction(each)
+            for each in (function, getattr(function, "__call__", None))  # noqa: B004
+        )
 
     def items(self, count: int) -> Sequence[Any]:
         """The first `count`."""
@@ -75,6 +80,14 @@ class OwnWorkload(Workload):
                 "make it async def, or use --executor threads",
             )
         return AsyncOwnJob(self._function)
+
+    def check(self, item: Any, value: Any) -> str:
+        """A plain function that hands a coroutine on has done nothing yet."""
+        del item
+        if not inspect.iscoroutine(value):
+            return ""
+        value.close()
+        return f"{self.name} returned a coroutine, which nobody awaits: write it as async def"
 
     def confined(self) -> str:
         """A function without a name of its own at the top of a module cannot be found by another process."""
@@ -120,8 +133,8 @@ def read_items(text: str) -> Sequence[Any]:
         found = _lines(Path(text))
     if not found:
         raise UsageError(f"no items in {text}", "a batch needs at least one")
-    if len(found) > MOST_ITEMS:
-        raise UsageError(f"{len(found):,} items in {text}", f"a trial runs them all: give at most {MOST_ITEMS:,}")
+    if len(found[: MOST_ITEMS + 1]) > MOST_ITEMS:
+        raise UsageError(f"too many items in {text}", f"a trial runs them all: give at most {MOST_ITEMS:,}")
     return found
 
 
@@ -133,10 +146,12 @@ def _range(bounds: list[int], text: str) -> range:
 
 
 def _iterate(found: Any, text: str) -> list[Any]:
+    if not callable(found) and not isinstance(found, Iterable):
+        raise UsageError(f"{text} is not iterable", "name a list, or a function that returns one")
     try:
-        return list(found() if callable(found) else found)
-    except TypeError:
-        raise UsageError(f"{text} is not iterable", "name a list, or a function that returns one") from None
+        return list(islice(found() if callable(found) else found, MOST_ITEMS + 1))
+    except Exception as problem:  # noqa: BLE001  the user's own code runs here
+        raise users_own(problem, f"{text} gave no items") from None
 
 
 def _lines(path: Path) -> list[str]:

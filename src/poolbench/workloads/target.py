@@ -18,6 +18,8 @@ def resolve(target: str) -> Any:
     A file is imported as a module of its name from its folder, so that worker processes find it in the same way.
     """
     place, _, attribute = target.rpartition(":")
+    if not place or not attribute:
+        raise UsageError(f"cannot read {target}", "write module:function or path/file.py:function")
     module = _import_file(Path(place)) if place.endswith(".py") else _import_module(place)
     try:
         found: Any = module
@@ -25,11 +27,9 @@ def resolve(target: str) -> Any:
             found = getattr(found, name)
     except AttributeError:
         public = [
-            name
-            for name, value in vars(module).items()
-            if not (name.startswith("_") or isinstance(value, ModuleType))
+            name for name, value in vars(module).items() if not (name.startswith("_") or isinstance(value, ModuleType))
         ]
-        raise unknown(f"name in {place}", attribute, public) from None
+        raise unknown(f"name in {place}", attribute, public or ["nothing: it has no public names"]) from None
     return found
 
 
@@ -60,18 +60,18 @@ def _import(name: str, shown: str) -> ModuleType:
             raise UsageError(
                 f"no module {name}", "name a module that is here, or a file as path/file.py:function"
             ) from None
-        raise _users_own(problem, shown) from None
+        raise users_own(problem, f"{shown} cannot be imported") from None
     except KeyboardInterrupt:
         raise
     except BaseException as problem:  # noqa: BLE001  the user's module runs at import and may raise anything
-        raise _users_own(problem, shown) from None
+        raise users_own(problem, f"{shown} cannot be imported") from None
 
 
-def _users_own(problem: BaseException, shown: str) -> UsageError:
-    """The user's mistake with its place, without our own frames."""
+def users_own(problem: BaseException, what: str) -> UsageError:
+    """`what` with the user's mistake and its place, without our own frames."""
     if isinstance(problem, SyntaxError):
         where = f"{problem.filename}, line {problem.lineno}"
-        return UsageError(f"{shown} cannot be imported ({where}: {problem.msg})", "mend that line")
+        return UsageError(f"{what} ({where}: {problem.msg})", "mend that line")
     frames = [
         frame
         for frame in traceback.extract_tb(problem.__traceback__)
@@ -80,4 +80,4 @@ def _users_own(problem: BaseException, shown: str) -> UsageError:
     where = f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
     text = f"{type(problem).__name__}: {problem}"
     tip = "install what is missing, or mend that line" if isinstance(problem, ImportError) else "mend that line"
-    return UsageError(f"{shown} cannot be imported ({where}{text})", tip)
+    return UsageError(f"{what} ({where}{text})", tip)
