@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -14,6 +15,8 @@ from poolbench.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from poolbench.analysis.model import Summary
+    from poolbench.analysis.prediction import Prediction
     from poolbench.pipeline import Outcome
     from poolbench.terminal.screen import Screen
 
@@ -169,6 +172,114 @@ def serve(
     return DONE
 
 
+@app.command
+def predict(
+    csv: Path,
+    *,
+    latency: str = "",
+    cpu: str = "",
+    workers: str = "1..256",
+    json: bool = False,
+    color: str = "auto",
+) -> int:
+    """Say what a sweep lets expect under another latency or CPU cost.
+
+    Parameters
+    ----------
+    csv
+        A sweep.
+    latency
+        The other latency, such as 200ms.
+    cpu
+        Other CPU time per task, such as 2ms.
+    workers
+        Worker counts, as for run.
+    json
+        Print one JSON document.
+    color
+        auto, always or never.
+    """
+    from poolbench.analysis.prediction import predict as expect
+    from poolbench.api import load
+    from poolbench.terminal.answers import show_predictions
+    from poolbench.units import seconds, worker_counts
+
+    screen = _screen(color)
+    counts = worker_counts(workers)
+    wait_s = seconds(latency, "--latency") if latency else None
+    cpu_s = seconds(cpu, "--cpu") if cpu else None
+    found = [(summary, expect(summary, counts, wait_s=wait_s, cpu_s=cpu_s)) for summary in load(csv).summary()]
+    found = [(summary, each) for summary, each in found if each]
+    if not found:
+        raise UsageError(f"{csv} has no baseline and curve to predict from", "sweep with poolbench run first")
+    if json:
+        _print([_prediction(summary, each) for summary, each in found])
+        return DONE
+    changed = " and ".join(filter(None, [f"at {latency} latency" * bool(latency), f"with {cpu} of CPU" * bool(cpu)]))
+    for summary, each in found:
+        show_predictions(summary, each, changed, screen)
+    return DONE
+
+
+@app.command
+def machine(*, quick: bool = False, color: str = "auto") -> int:
+    """Show what poolbench knows of this machine, and whether it is quiet enough to measure on.
+
+    Parameters
+    ----------
+    quick
+        Skip the test, which takes some seconds.
+    color
+        auto, always or never.
+    """
+    from poolbench import about
+    from poolbench.measure.machine import this_machine
+    from poolbench.terminal.answers import show_machine
+
+    screen = _screen(color)
+    show_machine(this_machine(), None if quick else about.test_machine(), about.machine_notes(), screen)
+    return DONE
+
+
+@app.command(name="list")
+def list_(*, color: str = "auto") -> int:
+    """List workloads, executors and clients, and what each takes or needs.
+
+    Parameters
+    ----------
+    color
+        auto, always or never.
+    """
+    from poolbench import about
+    from poolbench.terminal.answers import show_list
+
+    show_list(about.inventory(), _screen(color))
+    return DONE
+
+
+def _prediction(summary: Summary, found: Sequence[Prediction]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    curves = [
+        {
+            "executor": each.curve.executor,
+            "options": each.curve.options,
+            "knee": each.knee.workers,
+            "model_error": each.error,
+            "model_error_max": each.worst,
+            "points": [asdict(point) for point in each.points],
+        }
+        for each in found
+    ]
+    return {"workload": summary.workload, "params": summary.params, "curves": curves}
+
+
+def _print(whole: object) -> None:
+    import json
+
+    sys.stdout.write(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+
+
 def _screen(color: str, *, quiet: bool = False) -> Screen:
     from poolbench.errors import unknown
     from poolbench.terminal.screen import COLOURS, screen
@@ -187,18 +298,19 @@ def _show(outcome: Outcome, screen: Screen) -> None:
 
 
 def _print_json(outcome: Outcome) -> None:
-    import json
-
     from poolbench.analysis.document import document
     from poolbench.measure.machine import this_machine
 
     machine = this_machine().as_dict()
     whole = document(outcome.summaries, machine, outcome.files, outcome.cautions)
-    sys.stdout.write(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+    _print(whole)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `poolbench` command; returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a pipe on Windows has no `→`
     try:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as problem:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -252,3 +254,12 @@ def test_processes_run_a_function_of_the_users_file(capsys):
     line = ["run", target, "--items", "range(3)", "--executor", "processes", "--workers", "2", "--repeats", "1"]
     assert main([*line, "--no-plots"]) == 0
     assert set(frame()["outcome"]) == {"ok"}
+
+
+def test_a_pipe_that_knows_ascii_alone_gets_question_marks():
+    script = Path(sys.executable).with_name("poolbench")
+    plain = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([script, *LOITER, "--repeats", "1"], capture_output=True, text=True, check=False, env=plain)
+    assert done.returncode == 0
+    assert "loiter  10 tasks a run ? sleeps 0..4" in done.stdout
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,83 @@
+"""The screens of the smaller commands: `predict`, `machine`, `list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from poolbench.terminal.screen import style_of
+from poolbench.words import figures, noun, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from poolbench.analysis.model import Summary
+    from poolbench.analysis.prediction import Prediction
+    from poolbench.analysis.quiet import Quiet
+    from poolbench.measure.machine import Machine
+    from poolbench.terminal.screen import Screen
+
+_TRUST = 0.15
+
+
+def _plain_table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="quiet")
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
+def show_predictions(summary: Summary, found: Sequence[Prediction], changed: str, screen: Screen) -> None:
+    """A row for each worker count, a column for each strategy; then knees, and how far to trust them."""
+    out, counts = screen.out, [point.workers for point in found[0].points] if found else []
+    out.print()
+    out.print(Text.assemble((summary.workload, "bold"), "  ", f"{noun(summary.workload)}/s expected {changed}"))
+    out.print()
+    table = _plain_table("workers", *(each.curve.name for each in found))
+    for row, count in enumerate(counts):
+        cells = [Text(figures(each.points[row].per_s), style=style_of(each.curve.executor)) for each in found]
+        table.add_row(str(count), *cells)
+    out.print(table, soft_wrap=False)
+    out.print()
+    for each in found:
+        knee = each.knee
+        who = workers(each.curve.executor, knee.workers)
+        out.print(Text(f"{who}: {figures(knee.per_s)}/s, bound by {knee.bound_by}.", style="bold"))
+        out.print(Text(f"  {_trust(each)}"))
+
+
+def _trust(found: Prediction) -> str:
+    text = f"in the sweep itself the model was off by {found.error:.0%} (at most {found.worst:.0%})"
+    if found.worst > _TRUST:
+        text += ": take it as a direction"
+    if not found.reaches:
+        text += f"; no run had more than {max(cell.workers for cell in found.curve.cells)} workers"
+    return text
+
+
+def show_machine(machine: Machine, quiet: Quiet | None, notes: Iterable[str], screen: Screen) -> None:
+    """Facts, then whether to measure now."""
+    out = screen.out
+    out.print(Text.assemble((machine.text, "bold"), ("  " + machine.id, "quiet")))
+    out.print(f"processor        {machine.processor}")
+    out.print(f"library default  {workers('threads', machine.default_threads)}, min(32, cores + 4)")
+    for note in notes:
+        out.print(Text.assemble(("warning: ", "warn"), note))
+    if quiet is None:
+        return
+    out.print(f"noise            {quiet.noise:.1%} from run to run, {quiet.outliers} outliers, steal {quiet.steal:.0%}")
+    out.print(f"to find 5 %      {quiet.repeats} repeats")
+    if quiet.troubles:
+        out.print(Text.assemble(("not quiet: ", "warn"), "; ".join(quiet.troubles)))
+    else:
+        out.print(Text("quiet enough to measure on", style="good"))
+
+
+def show_list(parts: Mapping[str, Iterable[tuple[str, str]]], screen: Screen) -> None:
+    """What there is, and what each takes or needs."""
+    for heading, rows in parts.items():
+        screen.out.print(Text(heading, style="bold"))
+        for name, text in rows:
+            screen.out.print(Text.assemble("  ", (f"{name:<14}", style_of(name)), text))
