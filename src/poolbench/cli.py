@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 DONE, USAGE, FAILED, INTERRUPTED = 0, 2, 3, 130
 
+
 app = App(
     name="poolbench",
     help="Threads, processes or asyncio? How many workers? Measured on this machine, with its confidence.",
     version=__version__,
     help_formatter="plain",
-    default_parameter=Parameter(negative=()),
+    default_parameter=Parameter(negative=(), show_default=False),
     suppress_keyboard_interrupt=False,  # `main` returns a status for it
 )
 
@@ -82,9 +83,9 @@ def run(
     save_to
         Keep the downloaded flags in this folder.
     out
-        Folder for the CSV and the files beside it.
+        Folder for the CSV and the files beside it; results if not said.
     plots
-        Folder for charts.
+        Folder for charts; plots if not said.
     no_plots
         Draw nothing.
     json
@@ -92,7 +93,7 @@ def run(
     quiet
         Print the verdict only.
     color
-        auto, always or never.
+        auto (if not said), always or never.
     """
     from poolbench import pipeline, workloads
     from poolbench.measure.plan import rule
@@ -140,7 +141,7 @@ def serve(
     Parameters
     ----------
     latency
-        Time before each answer.
+        Time before each answer; 50ms if not said.
     jitter
         At most this much more, drawn per item.
     error_rate
@@ -150,7 +151,7 @@ def serve(
     bandwidth
         Bytes per second, shared by all; 0 for no limit.
     port
-        0 takes any that is free.
+        8002 if not said; 0 takes any that is free.
     seed
         For jitter and failures.
     """
@@ -193,11 +194,11 @@ def predict(
     cpu
         Other CPU time per task, such as 2ms.
     workers
-        Worker counts, as for run.
+        Worker counts, as for run; 1..256 if not said.
     json
         Print one JSON document.
     color
-        auto, always or never.
+        auto (if not said), always or never.
     """
     from poolbench.analysis.prediction import predict as expect
     from poolbench.api import load
@@ -230,7 +231,7 @@ def machine(*, quick: bool = False, color: str = "auto") -> int:
     quick
         Skip the test, which takes some seconds.
     color
-        auto, always or never.
+        auto (if not said), always or never.
     """
     from poolbench import about
     from poolbench.measure.machine import this_machine
@@ -248,7 +249,7 @@ def list_(*, color: str = "auto") -> int:
     Parameters
     ----------
     color
-        auto, always or never.
+        auto (if not said), always or never.
     """
     from poolbench import about
     from poolbench.terminal.answers import show_list
@@ -327,6 +328,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _typed_wrong(problem: CycloptsError) -> None:
     """In two lines, like all other errors."""
     what, _, hint = str(problem).strip().partition("Did you mean")
-    tip = f"did you mean{hint}" if hint else "poolbench --help, or poolbench COMMAND --help"
+    tip = f"did you mean{hint}".replace('"', "") if hint else "poolbench --help, or poolbench COMMAND --help"
     what = " ".join(what.split())
     _screen("auto").error(UsageError(what[0].lower() + what[1:].rstrip("."), tip))

@@ -86,19 +86,14 @@ def _geometric(low: int, high: int, steps: int) -> set[int]:
 
 
 def joined(pairs: Mapping[str, object]) -> str:
-    """`key=value` pairs joined by `;`, sorted: how parameters and options stand in the CSV."""
-    return ";".join(f"{key}={value}" for key, value in sorted(pairs.items()))
+    """`key=value` pairs joined by `;`, sorted: how parameters and options stand in the CSV.
+
+    A `;` in a value is written `%3B`, as in a URL.
+    """
+    return ";".join(f"{key}={str(value).replace(';', '%3B')}" for key, value in sorted(pairs.items()))
 
 
 def split(text: str) -> dict[str, str]:
-    """The inverse of `joined`; a part without `=` belongs to the value before it."""
-    pairs: dict[str, str] = {}
-    last = ""
-    for part in text.split(";") if text else []:
-        key, sign, value = part.partition("=")
-        if sign or not last:
-            last = key
-            pairs[key] = value
-        else:
-            pairs[last] += f";{part}"
-    return pairs
+    """The pairs that `joined` wrote."""
+    parts = (part.partition("=") for part in text.split(";") if part)
+    return {key: value.replace("%3B", ";") for key, _, value in parts}

@@ -49,7 +49,7 @@ def test_no_title_is_longer_than_what_fits() -> None:
 
 def test_the_subtitle_says_what_is_drawn() -> None:
     assert findings.reading(money()) == (
-        ["Median of 7 runs of 200 flags", "whole batch, start to end", "band: 95 % CI", "dots: single runs"],
+        ["Centre of 7 runs of 200 flags", "whole batch, start to end", "band: 95 % CI", "dots: single runs"],
         ["ring: fewest workers within 5 % of the peak", "bar on the axis: its 95 % CI"],
     )
 

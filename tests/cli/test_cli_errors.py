@@ -119,7 +119,7 @@ CASES = {
         "raise it",
     ),
     "unknown option": ("run loiter --worker 3", "unknown option: --worker", "did you mean --workers?"),
-    "unknown command": ("rum", 'unknown command "rum"', 'did you mean "run"?'),
+    "unknown command": ("rum", 'unknown command "rum"', "did you mean run?"),
     "no number": ("run loiter --repeats few", "invalid value for --repeats", "poolbench --help"),
     "an option without its value": ("run loiter --repeats", "", "poolbench --help"),
     "unknown colour mode": ("run loiter --color blue", "no colour mode named blue", "choose from always, auto, never"),

@@ -64,7 +64,7 @@ def test_the_json_beside_the_csv_says_how_to_do_it_again(capsys):
     assert main([*LOITER, "--repeats", "1", "--seed", "7"]) == 0
     [path] = Path("results").glob("*.json")
     about = json.loads(path.read_text())
-    assert (about["plan"]["seed"], about["plan"]["rule"], about["finished"], about["rows"]) == (7, "1 blocks", True, 3)
+    assert (about["plan"]["seed"], about["plan"]["rule"], about["finished"], about["rows"]) == (7, "1 block", True, 3)
     assert about["sweep"] == path.stem
     assert len(about["plan"]["cells"]) == 3
 

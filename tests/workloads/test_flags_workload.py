@@ -188,7 +188,7 @@ def test_the_server_ends_when_the_folder_cannot_be_made(flags: Any, tmp_path: Pa
 
     (tmp_path / "file").touch()
     workload, before = flags(save_to=str(tmp_path / "file" / "flags")), psutil.Process().children()
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(UsageError, match="cannot save flags to"):
         workload.__enter__()
     assert psutil.Process().children() == before
     assert workload.pids == ()

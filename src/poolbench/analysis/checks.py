@@ -29,7 +29,7 @@ LOAD = 0.5
 DRIFT = 0.10
 ARITHMETIC = 0.02
 """Tasks whose CPU is less than this share of their time do nothing but wait."""
-_MOST_OUTLIERS = 3
+_MOST_OUTLIERS, _WORTH_TELLING = 3, 1.3
 
 
 def check(summary: Summary, trials: Sequence[Trial], fit: Fit | None) -> tuple[Caution, ...]:
@@ -110,6 +110,8 @@ def arithmetic(summary: Summary) -> bool:
 def _outliers(trials: Sequence[Trial], fit: Fit) -> Iterator[Caution]:
     """Single runs so slow that the statistics leave them out."""
     for (executor, _, workers), ratio, count in fit.outliers()[:_MOST_OUTLIERS]:
+        if ratio < _WORTH_TELLING:
+            return
         yield Caution(
             "outlier",
             f"{workers_of(executor, workers)}: one run of {count} took {ratio:.1f}× the others' time",

@@ -85,9 +85,9 @@ def _height(curve: Curve) -> float:
 
 def _beats_baseline(curve: Curve) -> bool:
     """Surely faster than one at a time; without an interval, faster at least."""
-    if curve.peak is None or curve.peak.speedup is None:
+    if curve.knee is None or curve.knee.speedup is None:
         return False
-    low = curve.peak.speedup_ci.low if curve.peak.speedup_ci else curve.peak.speedup
+    low = curve.knee.speedup_ci.low if curve.knee.speedup_ci else curve.knee.speedup
     return low > 1
 
 

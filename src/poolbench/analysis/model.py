@@ -137,16 +137,16 @@ class Summary:
     """The curve whose knee wins; None where nothing was measured or nothing beats the baseline."""
     rivals: tuple[Curve, ...]
     """Curves that cannot be told from `best`: the interval of their peak reaches that of its knee."""
-    diagnoses: tuple[Diagnosis, ...] = ()
-    """One for each curve that has something to say."""
-    cautions: tuple[Caution, ...] = ()
-    """What the checks found in the rows."""
     machine: dict[str, Any] = field(default_factory=dict)
     """As in the sweep's JSON; `python` and `gil` at least."""
     started_at: str = ""
     """ISO 8601, UTC, of the first trial."""
     source: str = ""
     """Path of the CSV, for captions."""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    """One for each curve that has something to say."""
+    cautions: tuple[Caution, ...] = ()
+    """What the checks found in the rows."""
 
     @property
     def certain(self) -> bool:

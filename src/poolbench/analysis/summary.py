@@ -132,10 +132,10 @@ def _costs(trials: Sequence[Trial]) -> Costs | None:
 
 
 def widest_half_width(trials: Sequence[Trial]) -> float:
-    """Over all cells: half the speed-up's interval over the speed-up. Infinite while one has none."""
+    """Over all cells that can be measured: half the speed-up's interval over the speed-up. Infinite without any."""
     widths = []
     for summary in summarise(trials):
-        for cell in (cell for curve in summary.curves for cell in curve.cells):
+        for cell in (cell for curve in summary.curves for cell in curve.cells if cell.per_s):
             interval, centre = cell.speedup_ci, cell.speedup
             widths.append((interval.high - interval.low) / 2 / centre if interval and centre else float("inf"))
     return max(widths, default=float("inf"))

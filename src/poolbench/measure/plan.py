@@ -43,7 +43,7 @@ class Rule:
     def text(self) -> str:
         """For the JSON and the heading."""
         if self.repeats is not None:
-            return f"{self.repeats} blocks"
+            return "1 block" if self.repeats == 1 else f"{self.repeats} blocks"
         if self.precision is not None:
             return f"until ±{self.precision:.1%}"
         return f"for {self.budget_s:g} s"

@@ -182,7 +182,7 @@ class FlagsWorkload(Workload):
             else:
                 self._start_server()
             self._save_to = self._settings["save_to"] or self._temporary()
-            Path(self._save_to).mkdir(parents=True, exist_ok=True)
+            _make_folder(self._save_to)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -253,6 +253,14 @@ class FlagsWorkload(Workload):
             return None
         stats = self._server.stats(reset=reset)
         return ServerFigures(stats.busy_s, stats.in_flight_max)
+
+
+def _make_folder(path: str) -> None:
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        why = (problem.strerror or str(problem)).lower()
+        raise UsageError(f"cannot save flags to {path} ({why})", "name another folder with --save-to") from None
 
 
 def _number(settings: Mapping[str, str], key: str) -> float:
