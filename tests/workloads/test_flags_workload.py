@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from poolbench.errors import UsageError
 from poolbench.executors import strategy
 from poolbench.flagserver import POP20, FlagServer, ServerOptions
 from poolbench.workloads import clients

@@ -63,6 +63,21 @@ class Case:
         return self.costs.cpu_per_task_s / least if least else 1.0
 
     @property
+    def mean_s(self) -> float:
+        """Seconds that a worker spends on a task, by Little's law; a median hides the few that wait long."""
+        return self.busiest.workers / self.rate
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is CPU to spare."""
+        return self.rate < IDLE * min(self.limits.cores, self.limits.interpreter or self.limits.cores)
+
+    @property
+    def slower(self) -> bool:
+        """Whether tasks take longer than alone, all of them or some of them much."""
+        return min(self.mean_s, self.costs.latency_p99_s) > SLOWER * self.service_s
+
+    @property
     def cheapest(self) -> CellSummary:
         """Where CPU per task was least."""
         return min(
@@ -154,8 +169,7 @@ def _reaches(case: Case, limit: float) -> bool:
 
 def _client(case: Case) -> tuple[str, dict[str, float]] | None:
     """A task costs more CPU the more workers there are."""
-    saturated = case.rate >= (1 - AGREES) * min(case.limits.cores, case.limits.interpreter or case.limits.cores)
-    if case.grew < GREW or not saturated or case.limits.name == "waiting":
+    if case.grew < GREW or case.idle or case.limits.name == "waiting":
         return None
     least = case.cheapest.costs.cpu_per_task_s if case.cheapest.costs else 0.0
     text = (
@@ -172,26 +186,25 @@ def _server(case: Case) -> tuple[str, dict[str, float]] | None:
     if share is not None and share > BUSY:
         return f"the server uses {share:.0%} of a core itself; measure against a faster one", {"server_share": share}
     capped = peak is not None and peak < BUSY * min(case.busiest.workers, case.busiest.tasks)
-    if not capped or peak is None or _agrees(case) or case.costs.latency_p50_s < SLOWER * case.service_s:
+    if not capped or peak is None or _agrees(case) or not case.idle or not case.slower:
         return None
     return (
         f"the server serves at most {peak} requests at once, so more than {peak} workers wait for it",
-        {"in_flight_max": peak, "latency_p50_s": case.costs.latency_p50_s, "service_s": case.service_s},
+        {"in_flight_max": peak, "latency_mean_s": case.mean_s, "service_s": case.service_s},
     )
 
 
 def _queueing(case: Case) -> tuple[str, dict[str, float]] | None:
     """Tasks take longer with more workers while there is CPU to spare."""
-    idle = case.rate < IDLE * min(case.limits.cores, case.limits.interpreter or case.limits.cores)
-    if _agrees(case) or not idle or case.costs.latency_p50_s < SLOWER * case.service_s:
+    if _agrees(case) or not case.idle or not case.slower:
         return None
     cap = max(cell.per_s or 0.0 for cell in case.curve.cells) * case.service_s
     text = (
-        f"tasks take {case.costs.latency_p50_s * _MS:.3g} ms with {case.busiest.workers} workers and "
+        f"a task takes {case.mean_s * _MS:.3g} ms with {case.busiest.workers} workers and "
         f"{case.service_s * _MS:.3g} ms alone, while there is CPU to spare: something lets {cap:.1f} in at a time, "
         f"which is as if {1 / max(cap, 1.0):.0%} of each task held a lock; look for a lock, a rate limit, a pool"
     )
-    return text, {"latency_p50_s": case.costs.latency_p50_s, "service_s": case.service_s, "cap": cap}
+    return text, {"latency_mean_s": case.mean_s, "service_s": case.service_s, "cap": cap}
 
 
 def _agrees(case: Case) -> bool:
