@@ -59,7 +59,7 @@ def verdicts(ratio: float, noise: float, blocks: int, pairs: int) -> dict[str, f
     for _ in range(pairs):
         old, new = fitted(here.sweep(truth, blocks)), fitted(here.sweep(truth * ratio, blocks))
         cell = old.cells[5]
-        found = verdict(new.throughput(cell).over(old.throughput(cell)))
+        found = verdict(new.throughput(cell, elsewhere=True).over(old.throughput(cell, elsewhere=True)))
         counts[found] = counts.get(found, 0) + 1
     return {name: count / pairs for name, count in sorted(counts.items())}
 
@@ -73,8 +73,9 @@ def main() -> None:
         stop = stopped(noise, max(sweeps // 2, 100)) if noise <= 0.10 else None
         row = "".join(f"{hit * 100:6.1f} ({width * 100:3.0f})  " for hit, width in cells)
         print(f"{noise:4.0%}    {row}" + (f"{stop[0] * 100:6.1f} ({stop[1]:.0f})" if stop else ""), flush=True)
-    for noise in (0.02, 0.05, 0.10):
-        print(f"A/A, {noise:.0%} noise, 5 blocks: {verdicts(1.0, noise, 5, sweeps)}", flush=True)
+    for blocks in (5, 10):
+        for noise in (0.02, 0.05, 0.10):
+            print(f"A/A, {noise:.0%} noise, {blocks} blocks: {verdicts(1.0, noise, blocks, sweeps)}", flush=True)
     for ratio in (0.9, 1.1):
         print(f"true ratio {ratio}, 5% noise, 10 blocks: {verdicts(ratio, 0.05, 10, sweeps)}", flush=True)
 

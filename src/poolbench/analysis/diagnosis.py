@@ -33,7 +33,6 @@ BUSY = 0.7
 """Of a core: a server that uses more is near its own limit."""
 SMALL = 0.5
 """Of a task's time at one worker: handing it over costs more than this."""
-_MS = 1e3
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,15 @@ class Case:
         )
 
 
+def _three(value: float) -> str:
+    """Three significant digits and no exponent: 2, 1.25, 1,500."""
+    return f"{float(f'{value:.3g}'):,.12g}"
+
+
+def _ms(seconds: float) -> str:
+    return f"{_three(seconds * 1e3)} ms"
+
+
 Rule = Callable[[Case], tuple[str, dict[str, float]] | None]
 
 
@@ -116,8 +124,8 @@ def _start_up(case: Case) -> tuple[str, dict[str, float]] | None:
     if case.rate_kind != "makespan" or spent_s < alone_s or case.costs.startup_s < case.costs.wall_s:
         return None
     text = (
-        f"starting {workers_of(case.curve.executor, case.busiest.workers)} takes {case.costs.startup_s * _MS:.3g} ms, "
-        f"the whole batch one at a time {alone_s * _MS:.3g} ms; keep the pool, or give it more to do"
+        f"starting {workers_of(case.curve.executor, case.busiest.workers)} takes {_ms(case.costs.startup_s)}, "
+        f"the whole batch one at a time {_ms(alone_s)}; keep the pool, or give it more to do"
     )
     return text, {"startup_s": case.costs.startup_s, "sequential_s": alone_s}
 
@@ -131,7 +139,7 @@ def _hand_over(case: Case) -> tuple[str, dict[str, float]] | None:
     if cost_s * first.per_s < SMALL:
         return None
     text = (
-        f"a task takes {case.service_s * 1e6:.3g} µs, handing it over {cost_s * 1e6:.3g} µs; "
+        f"a task takes {_three(case.service_s * 1e6)} µs, handing it over {_three(cost_s * 1e6)} µs; "
         "put many into one task, or raise chunksize"
     )
     return text, {"service_s": case.service_s, "hand_over_s": cost_s}
@@ -142,8 +150,8 @@ def _stragglers(case: Case) -> tuple[str, dict[str, float]] | None:
     if case.rate_kind != "makespan" or case.evened < 1 / WASTED or not _reaches(case, case.limits.waiting):
         return None
     text = (
-        f"a few tasks take far longer than the rest (p99 {case.costs.latency_p99_s * _MS:.3g} ms, median "
-        f"{case.costs.latency_p50_s * _MS:.3g} ms) and the others wait for them; start the longest first"
+        f"a few tasks take far longer than the rest (p99 {_ms(case.costs.latency_p99_s)}, median "
+        f"{_ms(case.costs.latency_p50_s)}) and the others wait for them; start the longest first"
     )
     return text, {"p99_s": case.costs.latency_p99_s, "p50_s": case.costs.latency_p50_s, "evened": case.evened}
 
@@ -173,8 +181,9 @@ def _client(case: Case) -> tuple[str, dict[str, float]] | None:
         return None
     least = case.cheapest.costs.cpu_per_task_s if case.cheapest.costs else 0.0
     text = (
-        f"CPU per task grew {case.grew:.1f} times, from {least * _MS:.3g} ms at {case.cheapest.workers} workers to "
-        f"{case.costs.cpu_per_task_s * _MS:.3g} ms at {case.busiest.workers}: something shared by the workers, such "
+        f"CPU per task grew {case.grew:.1f} times, from {_ms(least)} with "
+        f"{workers_of(case.curve.executor, case.cheapest.workers)} to {_ms(case.costs.cpu_per_task_s)} with "
+        f"{case.busiest.workers}: something shared by the workers, such "
         "as one client for all, costs more the more there are; give each worker its own"
     )
     return text, {"grew": case.grew, "cpu_per_task_s": case.costs.cpu_per_task_s, "least_s": least}
@@ -200,8 +209,8 @@ def _queueing(case: Case) -> tuple[str, dict[str, float]] | None:
         return None
     cap = max(cell.per_s or 0.0 for cell in case.curve.cells) * case.service_s
     text = (
-        f"a task takes {case.mean_s * _MS:.3g} ms with {case.busiest.workers} workers and "
-        f"{case.service_s * _MS:.3g} ms alone, while there is CPU to spare: something lets {cap:.1f} in at a time, "
+        f"a task takes {_ms(case.mean_s)} with {case.busiest.workers} workers and "
+        f"{_ms(case.service_s)} alone, while there is CPU to spare: something lets {cap:.1f} in at a time, "
         f"which is as if {1 / max(cap, 1.0):.0%} of each task held a lock; look for a lock, a rate limit, a pool"
     )
     return text, {"latency_mean_s": case.mean_s, "service_s": case.service_s, "cap": cap}
@@ -222,8 +231,8 @@ def _limit(name: str, remedy: str) -> Rule:
             rate=digits(case.rate),
             limit=digits(limit),
             workers=case.busiest.workers,
-            cpu=f"{case.costs.cpu_per_task_s * _MS:.3g}",
-            service=f"{case.service_s * _MS:.3g}",
+            cpu=_ms(case.costs.cpu_per_task_s),
+            service=_ms(case.service_s),
         )
         return text, {"limit_per_s": limit, "per_s": case.rate, "model_per_s": case.limits.model}
 
@@ -243,14 +252,14 @@ RULES: tuple[tuple[str, Rule], ...] = (
         "interpreter",
         _limit(
             "interpreter",
-            "{cpu} ms of CPU per task let one interpreter do {limit} per second, and {workers} workers do {rate}; "
+            "{cpu} of CPU per task let one interpreter do {limit} per second, and {workers} workers do {rate}; "
             "use processes, interpreters or a free-threaded Python",
         ),
     ),
-    ("cores", _limit("cores", "{cpu} ms of CPU per task fill the cores at {limit} per second; more cores help")),
+    ("cores", _limit("cores", "{cpu} of CPU per task fill the cores at {limit} per second; more cores help")),
     (
         "waiting",
-        _limit("waiting", "tasks wait for most of their {service} ms, so throughput follows workers; more help"),
+        _limit("waiting", "tasks wait for most of their {service}, so throughput follows workers; more help"),
     ),
 )
 """In the order in which they are tried."""

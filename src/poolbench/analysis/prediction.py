@@ -92,11 +92,11 @@ def _extra_s(summary: Summary, wait_s: float | None) -> float:
 
 def _point(workers: int, asked: dict[int, Demand], extra_s: float, cpu_s: float | None) -> Point:
     here = _between(asked, workers)
+    wait_s = max(here.service_s - here.idle_cpu_s + extra_s, 0.0)
     if cpu_s is not None:
         server_s = here.machine_cpu_s - here.cpu_s
-        idle_s = cpu_s
-        here = replace(here, cpu_s=cpu_s, idle_cpu_s=idle_s, machine_cpu_s=cpu_s + server_s)
-    service_s = max(here.service_s + extra_s, here.idle_cpu_s, 1e-9)
+        here = replace(here, cpu_s=cpu_s, idle_cpu_s=cpu_s, machine_cpu_s=cpu_s + server_s)
+    service_s = max(wait_s + here.idle_cpu_s, 1e-9)
     found = limits(replace(here, service_s=service_s), workers, workers)
     return Point(workers, found.model, found.lowest, found.name, workers in asked)
 

@@ -40,6 +40,9 @@ _WINSOR = 2.5
 _FEWEST_FOR_BLOCKS = 2
 _FEWEST_TO_MODERATE = 3
 _POLISHINGS = 4
+_ALIKE, _UNSEEN = 2.0, 7.5
+"""Slow drift makes neighbouring blocks alike: their mean varies (1 + r) / (1 - r) times as much as that of strangers
+with a correlation of r, here 1/3; and few blocks see only a part of it. Set by benchmarks/truth/coverage.py."""
 _ROUNDING = 1e-9
 """Residuals of this size are no noise."""
 
@@ -155,7 +158,7 @@ class Fit:
         known = self.blocks.size
         if not elsewhere or not self._blocks_known or known < 2:
             return _difference(centre, part)
-        drift = float(np.var(self.blocks, ddof=1)) / known
+        drift = (_ALIKE + _UNSEEN / known) * float(np.var(self.blocks, ddof=1)) / known
         return _difference(centre, part, (drift, known - 1.0))
 
     def ratio(self, cell: Cell, base: Cell) -> Estimate | None:
