@@ -25,7 +25,9 @@ def costs(cpu_s: float, **more: Any) -> Costs:
     return Costs(cpu_per_task_s=cpu_s, **{**known, **more})
 
 
-def costed(executor: str, workers: int, per_s: float | None, cpu_s: float, *, tasks: int = 20, **more: Any) -> CellSummary:
+def costed(
+    executor: str, workers: int, per_s: float | None, cpu_s: float, *, tasks: int = 20, **more: Any
+) -> CellSummary:
     """A cell whose tasks cost `cpu_s` of CPU; `more` goes into its costs. Its mean latency is that of Little's law."""
     latency = workers / per_s if per_s else 0.0
     known = {"latency_p50_s": latency, "latency_p99_s": latency, **more}

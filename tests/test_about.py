@@ -34,11 +34,14 @@ def test_an_executor_that_cannot_be_loaded_says_what_it_needs(monkeypatch):
         raise UsageError(f"executor {name} cannot be loaded (no dask)", "install dask")
 
     monkeypatch.setattr(about.executors, "kind", missing)
-    assert dict(about.inventory()["executors"])["threads"] == "executor threads cannot be loaded (no dask); install dask"
+    assert (
+        dict(about.inventory()["executors"])["threads"] == "executor threads cannot be loaded (no dask); install dask"
+    )
 
 
 @pytest.mark.parametrize(
-    ("version", "told"), [("2.6.1", False), ("2.13.900", True), ("2.13.899", False), ("2.x", False), ("2.0.dev1", False)]
+    ("version", "told"),
+    [("2.6.1", False), ("2.13.900", True), ("2.13.899", False), ("2.x", False), ("2.0.dev1", False)],
 )
 def test_a_replaced_urllib3_is_told_of(version, told, monkeypatch):
     monkeypatch.setattr(about, "version", lambda _: version)

@@ -110,7 +110,9 @@ def test_load_before_anything_ran(load, cores, found):
 
 
 def test_later_load_is_our_own():
-    first, later = (trial(position=place, load_before=load, started_at=at) for place, load, at in [(0, 0.1, "1"), (1, 9.0, "2")])
+    first, later = (
+        trial(position=place, load_before=load, started_at=at) for place, load, at in [(0, 0.1, "1"), (1, 9.0, "2")]
+    )
     assert said(sweep(), later, first) == []
     # The first of these rows is not the first of its sweep: another workload ran before.
     assert said(sweep(), later) == []
@@ -152,7 +154,9 @@ def test_an_outlier_in_rows():
 
 def test_drift_in_rows():
     slowing = [1.0, 1.0, 0.95, 0.9, 0.85, 0.85]
-    lanes = {key: [rate * each for each in slowing] for key, rate in {("sequential", 1): 10, ("threads", 4): 40}.items()}
+    lanes = {
+        key: [rate * each for each in slowing] for key, rate in {("sequential", 1): 10, ("threads", 4): 40}.items()
+    }
     [found] = summarise(rows(lanes))
     [caution] = found.cautions
     # From the first two blocks to the last two: 1 to 0.85.

@@ -3,9 +3,12 @@ from __future__ import annotations
 import pytest
 
 from costed_sweeps import base, costed, explained, only
+from poolbench import pipeline, workloads
 from poolbench.analysis.explain import demand, explain
-from poolbench.analysis.limits import repairman
+from poolbench.analysis.limits import makespan, repairman
 from poolbench.analysis.summary import summarise
+from poolbench.measure.plan import Rule
+from poolbench.results.load import task_times
 from sweep_rows import cell, curve, rows, summary, trial
 
 COSTS = {"cpu_per_task_s": 0.002, "startup_s": 0.001, "latency_p50_s": 0.02, "latency_p99_s": 0.02}
@@ -64,7 +67,9 @@ def test_threads_without_a_gil_fill_the_cores(gil, cause):
     assert found.cause == cause
 
 
-@pytest.mark.parametrize(("rate", "interpreter", "bound"), [(114, 100, "interpreter"), (116, None, ""), (190, None, "cores")])
+@pytest.mark.parametrize(
+    ("rate", "interpreter", "bound"), [(114, 100, "interpreter"), (116, None, ""), (190, None, "cores")]
+)
 def test_who_is_far_above_the_interpreter_limit_has_released_it(rate, interpreter, bound):
     last = only(explained(SPUN, costed("threads", 1, 99, 0.01), costed("threads", 4, rate, 0.01))).cells[-1]
     assert last.limits.interpreter == (None if interpreter is None else pytest.approx(interpreter))
@@ -153,3 +158,23 @@ def test_rows_of_an_older_schema_without_cpu_have_no_limits():
     [found] = summarise(rows({("sequential", 1): [10, 10], ("threads", 4): [39, 40]}))
     assert only(found).cells[0].limits is None
     assert found.diagnoses == ()
+
+
+def test_a_real_sweep_brings_its_tasks_times(tmp_path):
+    request = pipeline.Request(
+        [workloads.recipe("loiter")],
+        executors="threads",
+        workers="1,3",
+        tasks=5,
+        settings=["unit=2ms"],
+        rule=Rule(repeats=2, budget_s=None, most_blocks=2),
+        out=tmp_path,
+        plots=None,
+    )
+    outcome = pipeline.run(request)
+    [times_s] = task_times(outcome.files[0]).values()
+    assert len(times_s) == 5
+    assert all(spent_s >= 0.002 * multiple for multiple, spent_s in enumerate(times_s))
+    [found] = outcome.summaries
+    for known in only(found).cells:
+        assert known.limits.waiting == pytest.approx(5 / makespan(times_s, known.workers))

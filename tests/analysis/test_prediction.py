@@ -137,7 +137,10 @@ def test_the_error_is_that_of_the_model_in_the_sweep_itself():
 
 def test_cells_that_failed_or_have_no_costs_are_left_out():
     sweep = explained(
-        base(50, 0.001), costed("threads", 4, 190, 0.001), cell("threads", 8, None), cell("threads", 9, 9.0, limits=None)
+        base(50, 0.001),
+        costed("threads", 4, 190, 0.001),
+        cell("threads", 8, None),
+        cell("threads", 9, 9.0, limits=None),
     )
     assert [point.measured_here for point in one(predict(sweep, [4, 8, 9])).points] == [True, False, False]
 

@@ -22,8 +22,6 @@ def aa_test(size: float = 0.01, blocks: int = 12, ratio: float = 1.0, **changes:
     return quietness([replace(each, **changes) for each in rows(lanes)], 2)
 
 
-
-
 @pytest.mark.parametrize("size", [0.001, 0.01, 0.04, 0.1])
 @pytest.mark.parametrize("blocks", [4, 12])
 def test_noise_and_repeats_by_hand(size, blocks):
@@ -75,7 +73,10 @@ def test_steal_is_the_median(steal, median):
 
 
 def test_failed_runs_do_not_count():
-    lanes = {("threads", 1, "submission=map"): [100, None, 101, 99], ("threads", 1, "submission=as_completed"): [100] * 4}
+    lanes = {
+        ("threads", 1, "submission=map"): [100, None, 101, 99],
+        ("threads", 1, "submission=as_completed"): [100] * 4,
+    }
     assert quietness(rows(lanes), 2).noise < 0.02
 
 

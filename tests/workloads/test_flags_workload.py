@@ -13,7 +13,8 @@ from poolbench.errors import UsageError
 from poolbench.executors import strategy
 from poolbench.flagserver import POP20, FlagServer, ServerOptions
 from poolbench.workloads import clients
-from poolbench.workloads.flags import DEFAULTS, REUSES, FlagsWorkload, _shared, digest
+from poolbench.workloads.downloads import _shared, digest
+from poolbench.workloads.flags import DEFAULTS, REUSES, FlagsWorkload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

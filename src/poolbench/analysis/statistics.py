@@ -40,9 +40,9 @@ _WINSOR = 2.5
 _FEWEST_FOR_BLOCKS = 2
 _FEWEST_TO_MODERATE = 3
 _POLISHINGS = 4
-_ALIKE, _UNSEEN = 2.0, 7.5
+_ALIKE, _UNSEEN = 2.3, 7.5
 """Slow drift makes neighbouring blocks alike: their mean varies (1 + r) / (1 - r) times as much as that of strangers
-with a correlation of r, here 1/3; and few blocks see only a part of it. Set by benchmarks/truth/coverage.py."""
+with a correlation of r, here 0.4; and few blocks see only a part of it. Set by benchmarks/truth/coverage.py."""
 _ROUNDING = 1e-9
 """Residuals of this size are no noise."""
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
-import threading
-from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +14,7 @@ from poolbench.units import duration, fraction, seconds
 from poolbench.workloads import clients
 from poolbench.workloads.base import Recipe, ServerFigures, Workload
 from poolbench.workloads.clients import ClientOptions
+from poolbench.workloads.downloads import AsyncFlagsJob, FlagsJob, Item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,122 +32,6 @@ DEFAULTS = {
 }
 _RAM_DISK = "/dev/shm"  # noqa: S108  a folder of our own is made in it
 """Where there is one, flags are saved there: opening a file on a slow disk costs more than the request."""
-
-Item = tuple[int, str]
-"""A task's number and a country code."""
-Download = tuple[int, int, str]
-"""Status, length and digest of what came."""
-
-
-def digest(body: bytes) -> str:
-    """As in the server's manifest."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
-
-
-class _Shared:
-    """For `reuse=shared`: one client for all workers of this process, closed by the last one."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: dict[Any, tuple[Any, int]] = {}
-
-    def take(self, key: Any, make: Any) -> Any:
-        with self._lock:
-            client, holders = self._held.get(key) or (make(), 0)
-            self._held[key] = (client, holders + 1)
-            return client
-
-    def give_back(self, key: Any) -> bool:
-        """Whether that was the last holder."""
-        with self._lock:
-            client, holders = self._held.pop(key)
-            if holders > 1:
-                self._held[key] = (client, holders - 1)
-            return holders == 1
-
-
-_shared = _Shared()
-
-
-@dataclass(frozen=True)
-class _Download:
-    """What the plain and the asynchronous job have in common."""
-
-    base: str
-    client: str
-    reuse: str
-    options: ClientOptions
-    folder: str
-    numbered: bool
-    """The embedded server is told the task's number, from which it draws the delay."""
-
-    def url(self, item: Item) -> str:
-        """`{base}/{cc}/{cc}.gif`."""
-        task, cc = item
-        code = cc.lower()
-        return f"{self.base}/{code}/{code}.gif" + (f"?task={task}" if self.numbered else "")
-
-    def keep(self, item: Item, status: int, body: bytes) -> Download:
-        """Saves a flag that came; the figures are compared after the timing."""
-        if status == 200:
-            Path(self.folder, f"{item[1].lower()}.gif").write_bytes(body)
-        return status, len(body), digest(body)
-
-
-class FlagsJob(_Download):
-    """With a client of plain functions."""
-
-    def setup(self) -> Any:
-        """The client that this worker keeps; none for `fresh`."""
-        if self.reuse == "fresh":
-            return None
-        return _shared.take(self, self.open) if self.reuse == "shared" else self.open()
-
-    def open(self) -> Any:
-        """A new client."""
-        return clients.open_client(self.client, self.options)
-
-    def run(self, context: Any, item: Item) -> Download:
-        """One flag."""
-        client = context or self.open()
-        try:
-            return self.keep(item, *client.get(self.url(item)))
-        finally:
-            if context is None:
-                client.close()
-
-    def close(self, context: Any) -> None:
-        """Closes the client, once if it is shared."""
-        if context is not None and (self.reuse != "shared" or _shared.give_back(self)):
-            context.close()
-
-
-class AsyncFlagsJob(_Download):
-    """With a client of coroutines."""
-
-    async def setup(self) -> Any:
-        """The client that this worker keeps; none for `fresh`."""
-        if self.reuse == "fresh":
-            return None
-        return _shared.take(self, self.open) if self.reuse == "shared" else self.open()
-
-    def open(self) -> Any:
-        """A new client."""
-        return clients.open_async_client(self.client, self.options)
-
-    async def run(self, context: Any, item: Item) -> Download:
-        """One flag."""
-        client = context or self.open()
-        try:
-            return self.keep(item, *await client.get(self.url(item)))
-        finally:
-            if context is None:
-                await client.close()
-
-    async def close(self, context: Any) -> None:
-        """Closes the client, once if it is shared."""
-        if context is not None and (self.reuse != "shared" or _shared.give_back(self)):
-            await context.close()
 
 
 class FlagsWorkload(Workload):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 from statistics import median
@@ -14,6 +13,7 @@ from poolbench.errors import Caution, UsageError
 from poolbench.executors.base import describe
 from poolbench.flagserver import POP20
 from poolbench.workloads.clients import ClientOptions, open_client
+from poolbench.workloads.downloads import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,7 +80,7 @@ def _ask(asked: _Asked, base: str, cc: str, client: Callable[[], Any], *, keep: 
     else:
         asked.latencies_s.append(perf_counter() - began)
         if status == 200:
-            asked.flags[cc] = (len(body), hashlib.blake2b(body, digest_size=16).hexdigest())
+            asked.flags[cc] = (len(body), digest(body))
         else:
             asked.errors.append(f"{cc}: status {status}")
     finally:
