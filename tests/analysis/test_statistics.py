@@ -74,8 +74,9 @@ def test_drift_counts_where_something_measured_elsewhere_is_compared():
     found = fit({ONE: blocks(8, 10, 12.5), FOUR: blocks(32, 40, 50)})
     here, elsewhere = found.throughput(FOUR), found.throughput(FOUR, elsewhere=True)
     assert here.error == pytest.approx(0)
-    # The blocks differ by ln 1.25 each: their variance is its square, over three blocks.
-    assert elsewhere.error == pytest.approx(log(1.25) / sqrt(3))
+    # The blocks differ by ln 1.25 each: their variance is its square, over three blocks; and 2.3 + 7.5 / 3 times
+    # that, since neighbouring blocks are alike and three of them have not seen all of the drift.
+    assert elsewhere.error == pytest.approx(log(1.25) * sqrt((2.3 + 7.5 / 3) / 3))
 
 
 @pytest.mark.parametrize(("last", "share"), [(10, 0.0), (12, 0.2), (10 / 1.2, 0.2)])

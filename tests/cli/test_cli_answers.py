@@ -78,7 +78,7 @@ def test_predict_as_text(csv, capsys):
 @pytest.mark.parametrize(
     ("asked", "heading"),
     [
-        ([], "flags/s expected "),
+        ([], "flags/s expected"),
         (["--latency", "1s"], "flags/s expected at 1s latency"),
         (["--cpu", "2ms"], "flags/s expected with 2ms of CPU"),
         (["--latency", "1s", "--cpu", "2ms"], "flags/s expected at 1s latency and with 2ms of CPU"),
@@ -144,16 +144,19 @@ def test_machine_quick_tests_nothing(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("noise", "last"),
-    [(0.012, "quiet enough to measure on"), (0.2, "not quiet: runs differ by 20.0% from one to the next")],
+    ("noise", "outliers", "last"),
+    [
+        (0.012, "1 outlier", "quiet enough to measure on"),
+        (0.2, "2 outliers", "not quiet: runs differ by 20.0% from one to the next"),
+    ],
 )
-def test_machine_says_whether_to_measure_now(noise, last, monkeypatch, capsys):
-    found = Quiet(noise, Interval(0.99, 1.01), 7, 0.1, 0.02, 1)
+def test_machine_says_whether_to_measure_now(noise, outliers, last, monkeypatch, capsys):
+    found = Quiet(noise, Interval(0.99, 1.01), 7, 0.1, 0.02, int(outliers[0]))
     monkeypatch.setattr(about, "test_machine", lambda: found)
     monkeypatch.setattr(about, "machine_notes", lambda: iter([]))
     assert main(["machine"]) == 0
     assert capsys.readouterr().out.splitlines()[3:] == [
-        f"noise            {noise:.1%} from run to run, 1 outliers, steal 2%",
+        f"noise            {noise:.1%} from run to run, {outliers}, steal 2%",
         "to find 5 %      7 repeats",
         last,
     ]

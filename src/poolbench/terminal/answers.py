@@ -33,7 +33,7 @@ def show_predictions(summary: Summary, found: Sequence[Prediction], changed: str
     """A row for each worker count, a column for each strategy; then knees, and how far to trust them."""
     out, counts = screen.out, [point.workers for point in found[0].points] if found else []
     out.print()
-    out.print(Text.assemble((summary.workload, "bold"), "  ", f"{noun(summary.workload)}/s expected {changed}"))
+    out.print(Text.assemble((summary.workload, "bold"), "  ", f"{noun(summary.workload)}/s expected {changed}".rstrip()))
     out.print()
     table = _plain_table("workers", *(each.curve.name for each in found))
     for row, count in enumerate(counts):
@@ -67,7 +67,8 @@ def show_machine(machine: Machine, quiet: Quiet | None, notes: Iterable[str], sc
         out.print(Text.assemble(("warning: ", "warn"), note))
     if quiet is None:
         return
-    out.print(f"noise            {quiet.noise:.1%} from run to run, {quiet.outliers} outliers, steal {quiet.steal:.0%}")
+    outliers = "1 outlier" if quiet.outliers == 1 else f"{quiet.outliers} outliers"
+    out.print(f"noise            {quiet.noise:.1%} from run to run, {outliers}, steal {quiet.steal:.0%}")
     out.print(f"to find 5 %      {quiet.repeats} repeats")
     if quiet.troubles:
         out.print(Text.assemble(("not quiet: ", "warn"), "; ".join(quiet.troubles)))
