@@ -8,7 +8,7 @@ import pytest
 from poolbench import pipeline, workloads
 from poolbench.analysis.summary import summarise
 from poolbench.errors import UsageError
-from poolbench.measure.plan import Rule
+from poolbench.measure.plan import Plan, Rule
 from poolbench.pipeline import Outcome, Request, file_name
 from sweep_rows import rows, trial
 
@@ -60,6 +60,11 @@ def test_every_cell_is_in_every_block_once(tmp_path):
         cells = [(each.executor, each.workers) for each in found.trials if each.block == block]
         assert sorted(cells) == [("asyncio", 1), ("asyncio", 2), ("sequential", 1), ("threads", 1), ("threads", 2)]
     assert len(found.values) == 8
+
+
+@pytest.mark.parametrize(("rule", "told"), [(Rule(budget_s=1.0), ["budget"]), (Rule(), [])])
+def test_what_a_budget_left_out_is_told_to_who_set_one(rule, told):
+    assert [each.check for each in pipeline._hints(Plan((), rule, seed=1, thinned=True), rule)] == told
 
 
 @pytest.mark.parametrize("tasks", [0, -1])

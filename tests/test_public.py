@@ -35,6 +35,22 @@ def test_help_needs_nothing_heavy(line):
     assert found.isdisjoint({*HEAVY, "numpy", "httpx", "requests", "PIL"})
 
 
+def test_the_version_is_answered_without_the_command_line():
+    code = (
+        "import sys\nsys.argv[1:] = ['--version']\nfrom poolbench.__main__ import main\nsys.stdout = sys.stderr\nmain()"
+    )
+    assert loaded_by(code + "\nsys.stdout = sys.__stdout__").isdisjoint({*HEAVY, "numpy", "rich", "cyclopts"})
+
+
+@pytest.mark.parametrize("how", [["-m", "poolbench"], ["-c", "from poolbench.__main__ import main; main()"]])
+def test_the_package_runs_as_a_command(how):
+    ask = [sys.executable, *how]
+    shown = subprocess.run([*ask, "--version"], capture_output=True, text=True, check=True)
+    assert shown.stdout == f"{poolbench.__version__}\n"
+    done = subprocess.run([*ask, "run", "flagz"], capture_output=True, text=True, check=False)
+    assert done.stderr.startswith("error: no workload named flagz\n  tip: did you mean flags?")
+
+
 def test_importing_the_package_imports_only_the_package():
     code = "import sys, poolbench\nassert [m for m in sys.modules if m.startswith('poolbench')] == ['poolbench']"
     assert loaded_by(code).isdisjoint({*HEAVY, "numpy", "rich", "cyclopts"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import threading
 import time
 
@@ -53,4 +54,23 @@ def straggles(item):
 
 
 def tiny(item):
+    return item
+
+
+async def connects(item):
+    """A new connection to the server at POOLBENCH_TRUTH_PORT, until it has answered."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(os.environ["POOLBENCH_TRUTH_PORT"]))
+    try:
+        return await reader.read(1)
+    finally:
+        writer.close()
+
+
+_first = time.monotonic()
+DRIFTS_FOR_S = 15.0
+
+
+def slows_down(item):
+    """A fifth longer after 15 seconds, whoever runs it: the machine does that, not the executor."""
+    time.sleep(WAIT_S * (1 + 0.2 * min(1.0, (time.monotonic() - _first) / DRIFTS_FOR_S)))
     return item

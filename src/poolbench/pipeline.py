@@ -95,7 +95,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
     summaries = summarise(trials, machine=machine.as_dict(), source=str(store.path), times=task_times(store.path))
     files = [*store.files, *draw(summaries, request.plots)]
     cautions = [each for wish in wishes for each in wish.workload.cautions]
-    return Outcome(trials, summaries, files, cautions + list(_hints(plan)), values, interrupted)
+    return Outcome(trials, summaries, files, cautions + list(_hints(plan, request.rule)), values, interrupted)
 
 
 def _measure(plan: Plan, store: Store, watch: Watcher) -> tuple[list[Trial], Sequence[Any], bool]:
@@ -213,9 +213,9 @@ def about(name: str, plan: Plan | None = None) -> dict[str, Any]:
     }
 
 
-def _hints(plan: Plan) -> Iterator[Caution]:
+def _hints(plan: Plan, rule: Rule) -> Iterator[Caution]:
     """What the plan itself may mislead about."""
-    if plan.thinned:
+    if plan.thinned and rule != Rule():  # who sets no budget does not miss what it left out
         yield Caution("budget", "some worker counts were left out to fit the budget", "raise --budget for more")
     crowded = [cell for cell in plan.cells if cell.workers > cell.tasks]
     if crowded:

@@ -173,6 +173,14 @@ def test_thresholds(cells, found):
     assert causes(*cells) == [found]
 
 
+def test_a_curve_that_starts_crowded_is_held_against_one_at_a_time():
+    alone = base(50, 0.001)
+    assert causes(threads(32, 400, 0.0025), threads(64, 380, 0.0025), baseline=alone) == ["client"]
+    assert causes(threads(32, 520, 0.0019), threads(64, 520, 0.0019), baseline=alone) == ["interpreter"]
+    [found] = explained(alone, threads(64, 380, 0.0025)).diagnoses
+    assert "from 1 ms with 1 sequential worker to 2.5 ms with 64" in found.text
+
+
 def test_a_cpu_cost_that_grew_and_does_not_matter_is_no_cause():
     assert causes(threads(1, 49, 0.0001), threads(16, 780, 0.0003)) == ["waiting"]
 

@@ -77,6 +77,14 @@ def test_who_is_far_above_the_interpreter_limit_has_released_it(rate, interprete
     assert last.bound_by == bound
 
 
+def test_a_loop_does_not_use_more_cpu_than_there_is_time():
+    """A batch whose ends are dear: 12.5 ms a task in all, and yet 150 tasks a second in its steady part."""
+    found = explained(base(50, 0.001), costed("asyncio", 1, 49, 0.001), costed("asyncio", 64, 150, 0.0125))
+    limits = only(found).cells[-1].limits
+    assert (limits.name, limits.interpreter, limits.cores) == ("interpreter", pytest.approx(150), pytest.approx(300))
+    assert only(found).cells[-1].bound_by == "client"
+
+
 def test_the_baseline_has_limits_too():
     found = explained(base(50, 0.002), costed("threads", 4, 190, 0.002))
     assert found.baseline.limits.waiting == pytest.approx(50)

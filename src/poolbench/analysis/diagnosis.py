@@ -57,9 +57,8 @@ class Case:
     @property
     def grew(self) -> float:
         """CPU per task over the least of the curve."""
-        known = [cell.costs.cpu_per_task_s for cell in self.curve.cells if cell.costs]
-        least = min((each for each in known if each > 0), default=0.0)
-        return self.costs.cpu_per_task_s / least if least else 1.0
+        least = self.cheapest.costs.cpu_per_task_s if self.cheapest.costs else 0.0
+        return self.costs.cpu_per_task_s / least if least > 0 else 1.0
 
     @property
     def mean_s(self) -> float:
@@ -78,12 +77,10 @@ class Case:
 
     @property
     def cheapest(self) -> CellSummary:
-        """Where CPU per task was least."""
-        return min(
-            (cell for cell in self.curve.cells if cell.costs),
-            key=lambda cell: cell.costs.cpu_per_task_s if cell.costs else 0.0,
-            default=self.busiest,
-        )
+        """Where CPU per task was least: in the curve, or one at a time if the curve has only cells that share."""
+        cells = [*self.curve.cells, *([self.base] if self.curve.cells[0].workers > 1 else [])]
+        known = [(cell.costs.cpu_per_task_s, at) for at, cell in enumerate(cells) if cell.costs]
+        return cells[min(((cpu_s, at) for cpu_s, at in known if cpu_s > 0), default=(0.0, 0))[1]]
 
 
 def _three(value: float) -> str:
@@ -182,7 +179,7 @@ def _client(case: Case) -> tuple[str, dict[str, float]] | None:
     least = case.cheapest.costs.cpu_per_task_s if case.cheapest.costs else 0.0
     text = (
         f"CPU per task grew {case.grew:.1f} times, from {_ms(least)} with "
-        f"{workers_of(case.curve.executor, case.cheapest.workers)} to {_ms(case.costs.cpu_per_task_s)} with "
+        f"{workers_of(case.cheapest.executor, case.cheapest.workers)} to {_ms(case.costs.cpu_per_task_s)} with "
         f"{case.busiest.workers}: something shared by the workers, such "
         "as one client for all, costs more the more there are; give each worker its own"
     )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Times = Sequence[float]
 """Seconds of each task of a batch, alone, in the order of tasks."""
+_ONE_THREAD = ("asyncio", "sequential")
+"""Executors whose workers share one thread, GIL or not."""
 
 
 def explain(summary: Summary, times_s: Times = ()) -> Summary:
@@ -45,14 +47,17 @@ def demand(cell: CellSummary, summary: Summary) -> Demand | None:
     if cell.costs is None or base.costs is None or not base.per_s:
         return None
     gil = bool(summary.machine.get("gil", True))
+    cpu_s = cell.costs.cpu_per_task_s
+    if cell.executor in _ONE_THREAD and cell.per_s:
+        # More CPU than time is that of the batch's ends, which the steady rate leaves out.
+        cpu_s = min(cpu_s, 1 / cell.per_s)
     return Demand(
         service_s=1 / base.per_s,
         idle_cpu_s=min(base.costs.cpu_per_task_s, 1 / base.per_s),
-        cpu_s=cell.costs.cpu_per_task_s,
-        machine_cpu_s=cell.costs.machine_cpu_per_task_s,
+        cpu_s=cpu_s,
+        machine_cpu_s=cell.costs.machine_cpu_per_task_s - cell.costs.cpu_per_task_s + cpu_s,
         cores=int(summary.machine.get("cores") or 1),
-        # Coroutines share one thread, GIL or not.
-        one_at_a_time=cell.executor in ("asyncio", "sequential") or (cell.executor == "threads" and gil),
+        one_at_a_time=cell.executor in _ONE_THREAD or (cell.executor == "threads" and gil),
     )
 
 

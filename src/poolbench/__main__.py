@@ -1,0 +1,21 @@
+"""The command `poolbench`, also as `python -m poolbench`."""
+
+from __future__ import annotations
+
+import sys
+
+from poolbench import __version__
+
+
+def main() -> int:
+    """Answers `--version` by itself: whoever asks for it should not wait for the rest to be imported."""
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"{__version__}\n")
+        return 0
+    from poolbench.cli import main as command
+
+    return command()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
