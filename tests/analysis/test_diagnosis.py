@@ -46,6 +46,7 @@ SWEEPS = {
     "client": lambda: explained(
         WAITS, threads(1, 49, 0.0012), threads(8, 360, 0.0012), threads(64, 144, 0.0069, latency_p99_s=0.5)
     ),
+    "listen queue": lambda: capped(overflows=14),
     "server": lambda: capped(in_flight_max=8),
     "queueing": lambda: capped(in_flight_max=32),
     "interpreter": lambda: explained(base(100, 0.01), threads(1, 100, 0.01), threads(4, 98, 0.01)),
@@ -75,6 +76,7 @@ def holding(found: Summary, times_s: tuple[float, ...] = ()) -> list[str]:
         ("start-up", ["start-up", "cores"]),
         ("last wave", ["last wave", "waiting"]),
         ("client", ["client", "interpreter"]),
+        ("listen queue", ["listen queue", "queueing"]),
         ("server", ["server", "queueing"]),
         ("queueing", ["queueing"]),
         ("interpreter", ["interpreter"]),
@@ -92,7 +94,8 @@ def test_a_straggler_is_an_uneven_end_too_and_comes_before_it():
 
 def test_mistakes_come_before_effects_and_effects_before_limits():
     assert [name for name, _ in RULES] == [
-        *("failures", "hand-over", "start-up", "stragglers", "last wave", "client", "server", "queueing"),
+        *("failures", "hand-over", "start-up", "stragglers", "last wave", "client", "listen queue"),
+        *("server", "queueing"),
         *("interpreter", "cores", "waiting"),
     ]
 
@@ -108,6 +111,8 @@ SENTENCES = {
     "10 workers do as well",
     "client": "threads: CPU per task grew 5.8 times, from 1.2 ms with 1 thread to 6.9 ms with 64: something shared by "
     "the workers, such as one client for all, costs more the more there are; give each worker its own",
+    "listen queue": "threads: 14 connections met a full listen queue and waited a second or more; "
+    "raise the server's backlog",
     "server": "threads: the server serves at most 8 requests at once, so more than 8 workers wait for it",
     "queueing": "threads: a task takes 80 ms with 32 workers and 20 ms alone, while there is CPU to spare: something "
     "lets 8.0 in at a time, which is as if 12% of each task held a lock; look for a lock, a rate limit, a pool",
@@ -134,6 +139,7 @@ def test_one_sentence_with_the_figures(cause):
         ("start-up", {"startup_s": 0.13, "sequential_s": 0.02}),
         ("last wave", {"rounds": 2, "idle_share": 0.375, "enough": 10}),
         ("client", {"grew": 5.75, "cpu_per_task_s": 0.0069, "least_s": 0.0012}),
+        ("listen queue", {"listen_overflows": 14}),
         ("server", {"in_flight_max": 8, "latency_mean_s": 0.08, "service_s": 0.02}),
         ("queueing", {"latency_mean_s": 0.08, "service_s": 0.02, "cap": 8}),
         ("cores", {"limit_per_s": 200, "per_s": 190, "model_per_s": 200}),
@@ -265,3 +271,9 @@ def test_a_clean_sweep_has_no_cause_but_its_limit(wait_s, cpu_s, executor, noise
 def test_the_model_itself_is_followed_exactly():
     for cell in only(true_sweep(0.02, 0.0006, COUNTS)).cells:
         assert cell.per_s == pytest.approx(cell.limits.model)
+
+
+@pytest.mark.parametrize(("in_flight", "share", "found"), [(8, 0.69, ["server"]), (8, 0.71, []), (32, 0.69, [])])
+def test_a_server_that_says_so_itself_is_believed_with_less_cpu_to_spare(in_flight, share, found):
+    cells = threads(1, 49, 0.002), threads(32, 500 * share, 0.002, in_flight_max=in_flight)
+    assert causes(*cells, baseline=base(50, 0.002)) == found

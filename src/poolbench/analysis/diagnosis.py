@@ -27,8 +27,8 @@ WASTED = 0.8
 """A job whose length allows less than this of what its workers could do has an uneven end."""
 SLOWER = 1.3
 """Tasks that take this much longer than alone are held up somewhere."""
-IDLE = 0.5
-"""Of what the CPU allows: a cell that reaches less has CPU to spare."""
+IDLE, IDLE_BY_WITNESS = 0.5, 0.7
+"""Of what the CPU allows: a cell that reaches less has CPU to spare; the second where a server's figures say so too."""
 BUSY = 0.7
 """Of a core: a server that uses more is near its own limit."""
 SMALL = 0.5
@@ -66,9 +66,9 @@ class Case:
         return self.busiest.workers / self.rate
 
     @property
-    def idle(self) -> bool:
-        """Whether there is CPU to spare."""
-        return self.rate < IDLE * min(self.limits.cores, self.limits.interpreter or self.limits.cores)
+    def cpu_used(self) -> float:
+        """Of what the CPU allows, 0 to 1."""
+        return self.rate / min(self.limits.cores, self.limits.interpreter or self.limits.cores)
 
     @property
     def slower(self) -> bool:
@@ -174,7 +174,7 @@ def _reaches(case: Case, limit: float) -> bool:
 
 def _client(case: Case) -> tuple[str, dict[str, float]] | None:
     """A task costs more CPU the more workers there are."""
-    if case.grew < GREW or case.idle or case.limits.name == "waiting":
+    if case.grew < GREW or case.cpu_used < IDLE or case.limits.name == "waiting":
         return None
     least = case.cheapest.costs.cpu_per_task_s if case.cheapest.costs else 0.0
     text = (
@@ -186,13 +186,22 @@ def _client(case: Case) -> tuple[str, dict[str, float]] | None:
     return text, {"grew": case.grew, "cpu_per_task_s": case.costs.cpu_per_task_s, "least_s": least}
 
 
+def _listen_queue(case: Case) -> tuple[str, dict[str, float]] | None:
+    """Connections were dropped, and tasks take longer than alone: each of those waited a second or more."""
+    dropped = case.costs.overflows
+    if not dropped or _agrees(case) or not case.slower:
+        return None
+    text = f"{dropped} connections met a full listen queue and waited a second or more; raise the server's backlog"
+    return text, {"listen_overflows": dropped}
+
+
 def _server(case: Case) -> tuple[str, dict[str, float]] | None:
     """Our own server says that it was the one who was busy, or who let no more in."""
     share, peak = case.costs.server_share, case.costs.in_flight_max
     if share is not None and share > BUSY:
         return f"the server uses {share:.0%} of a core itself; measure against a faster one", {"server_share": share}
     capped = peak is not None and peak < BUSY * min(case.busiest.workers, case.busiest.tasks)
-    if not capped or peak is None or _agrees(case) or not case.idle or not case.slower:
+    if not capped or peak is None or _agrees(case) or case.cpu_used >= IDLE_BY_WITNESS or not case.slower:
         return None
     return (
         f"the server serves at most {peak} requests at once, so more than {peak} workers wait for it",
@@ -202,7 +211,7 @@ def _server(case: Case) -> tuple[str, dict[str, float]] | None:
 
 def _queueing(case: Case) -> tuple[str, dict[str, float]] | None:
     """Tasks take longer with more workers while there is CPU to spare."""
-    if _agrees(case) or not case.idle or not case.slower:
+    if _agrees(case) or case.cpu_used >= IDLE or not case.slower:
         return None
     cap = max(cell.per_s or 0.0 for cell in case.curve.cells) * case.service_s
     text = (
@@ -243,6 +252,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("stragglers", _stragglers),
     ("last wave", _last_wave),
     ("client", _client),
+    ("listen queue", _listen_queue),
     ("server", _server),
     ("queueing", _queueing),
     (
@@ -260,11 +270,13 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ),
 )
 """In the order in which they are tried."""
+_OF_A_CELL = ("client", "listen queue", "server", "queueing")
+"""Those that can hold a single cell back from its limit."""
 
 
 def bound_by(case: Case) -> str:
     """For a single cell: the lowest limit if measured and model agree, else what keeps it from that."""
-    for cause, rule in (("client", _client), ("server", _server), ("queueing", _queueing)):
-        if rule(case) is not None:
+    for cause, rule in RULES:
+        if cause in _OF_A_CELL and rule(case) is not None:
             return cause
     return case.limits.name if _agrees(case) else ""

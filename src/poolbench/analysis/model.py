@@ -85,7 +85,7 @@ class CellSummary:
     costs: Costs | None = None
     limits: Limits | None = None
     bound_by: str = ""
-    """What holds it back: `waiting`, `interpreter`, `cores`, `client`, `server` or `queueing`."""
+    """What holds it back: `waiting`, `interpreter`, `cores`, `client`, `listen queue`, `server` or `queueing`."""
 
     @property
     def key(self) -> tuple[str, str, int]:
