@@ -305,9 +305,12 @@ def test_winners_whose_intervals_overlap():
 
 def test_a_machine_that_is_not_idle():
     lanes = {("sequential", 1): [10] * 3, ("threads", 4): [40] * 3}
-    assert caution("load", rows(lanes, load_before=3.5)) == (
-        "the machine was busy before the first run (load 3.5 on 2 cores); end what else runs, and repeat"
+    # A second of CPU in each second of the batch, of which 0.04 were ours.
+    busy = rows(lanes, **COSTS, cpu_s=0.02, wall_s=0.5, machine_cpu_s=0.52)
+    assert caution("load", busy) == (
+        "other processes used 1.0 of 2 cores during the runs; end what else runs, and repeat"
     )
+    assert summary_of(rows(lanes, **COSTS, cpu_s=0.02, wall_s=0.5, machine_cpu_s=0.2)).cautions == ()
     assert caution("steal", rows(lanes, steal_share=0.25)).startswith("the hypervisor took 25% of the processors")
     noisy = [40 * (1 + 0.004 * sin(5 * block)) for block in range(7)]
     calm = [10 * (1 + 0.004 * sin(3 * block)) for block in range(7)]

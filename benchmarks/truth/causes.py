@@ -1,6 +1,6 @@
 """Real workloads with one known cause each: is it named? And clean ones: is nothing invented? `python causes.py`.
 
-About four minutes; `python causes.py clean` does the clean ones alone, `python causes.py known` the others.
+About six minutes; `python causes.py clean` does the clean ones alone, `python causes.py known` the others.
 """
 
 from __future__ import annotations

@@ -102,21 +102,19 @@ def test_steal_is_the_median(shares, found):
 
 
 @pytest.mark.parametrize(
-    ("load", "cores", "found"),
-    [(1.0, 2, []), (1.1, 2, ["load"]), (0.5, None, []), (0.6, None, ["load"]), (None, 2, []), (3.9, 8, [])],
+    ("others_s", "cores", "found"),
+    [(0.4, 2, []), (0.41, 2, ["load"]), (0.2, None, []), (0.3, None, ["load"]), (None, 2, []), (1.5, 8, [])],
 )
-def test_load_before_anything_ran(load, cores, found):
-    assert said(sweep(machine={"cores": cores}), trial(load_before=load)) == found
+def test_what_other_processes_use(others_s, cores, found):
+    used = [cell("threads", count, 40.0, costs=costs(0.001, others_s=others_s)) for count in (4, 8)]
+    assert said(sweep(*used, machine={"cores": cores})) == found
 
 
-def test_later_load_is_our_own():
-    first, later = (
-        trial(position=place, load_before=load, started_at=at) for place, load, at in [(0, 0.1, "1"), (1, 9.0, "2")]
-    )
-    assert said(sweep(), later, first) == []
-    # The first of these rows is not the first of its sweep: another workload ran before.
-    assert said(sweep(), later) == []
-    assert said(sweep(), replace(later, position=0, block=1)) == []
+def test_others_in_one_cell_are_not_the_sweep():
+    used = [
+        cell("threads", count, 40.0, costs=costs(0.001, others_s=others)) for count, others in ((2, 0), (4, 0), (8, 2))
+    ]
+    assert said(sweep(*used, machine={"cores": 2})) == []
 
 
 class Said:
@@ -169,10 +167,10 @@ def test_no_fit_no_word_of_it():
 
 def test_all_at_once_in_one_order():
     made = sweep(
-        cell("threads", 1, 40.0, speedup_ci=Interval(3.9, 4.1), costs=costs(0.001, server_share=0.9)),
+        cell("threads", 1, 40.0, speedup_ci=Interval(3.9, 4.1), costs=costs(0.001, server_share=0.9, others_s=1)),
         machine={"cores": 1},
     )
-    bad = trial(listen_overflows=3, steal_share=0.4, load_before=5.0)
+    bad = trial(listen_overflows=3, steal_share=0.4)
     found = check(made, [bad], Said(0.2, (("threads", "", 4), 2.0, 7)))
     assert [each.check for each in found] == [
         *("listen queue", "server", "client", "steal", "load", "outlier", "drift")

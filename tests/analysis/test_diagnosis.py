@@ -277,3 +277,8 @@ def test_the_model_itself_is_followed_exactly():
 def test_a_server_that_says_so_itself_is_believed_with_less_cpu_to_spare(in_flight, share, found):
     cells = threads(1, 49, 0.002), threads(32, 500 * share, 0.002, in_flight_max=in_flight)
     assert causes(*cells, baseline=base(50, 0.002)) == found
+
+
+@pytest.mark.parametrize(("others_s", "found"), [(None, ["queueing"]), (0.39, ["queueing"]), (0.41, [])])
+def test_what_others_take_of_the_cores_is_not_blamed_on_a_lock(others_s, found):
+    assert causes(threads(1, 50), threads(32, 400, others_s=others_s)) == found

@@ -9,7 +9,7 @@ from poolbench.analysis.model import Interval
 from poolbench.analysis.quiet import Quiet, quietness
 from sweep_rows import rows
 
-STILL = Quiet(noise=0.01, difference=Interval(0.99, 1.01), repeats=3, load=0.1, steal=0.0, outliers=0)
+STILL = Quiet(noise=0.01, difference=Interval(0.99, 1.01), repeats=3, others=0.01, steal=0.0, outliers=0)
 
 
 def aa_test(size: float = 0.01, blocks: int = 12, ratio: float = 1.0, **changes: object) -> Quiet:
@@ -62,9 +62,11 @@ def test_outliers_are_counted_and_are_no_noise():
     assert found.noise < 0.1
 
 
-@pytest.mark.parametrize(("load", "per_core"), [(None, None), (0.0, 0.0), (1.5, 0.75)])
-def test_load_is_per_core(load, per_core):
-    assert aa_test(load_before=load).load == per_core
+@pytest.mark.parametrize(("machine_cpu_s", "share"), [(None, None), (0.1, 0.0), (0.6, 0.5)])
+def test_what_others_use_is_a_share_of_the_cores(machine_cpu_s, share):
+    """Half a second of two cores, of which ours used 0.1."""
+    found = aa_test(machine_cpu_s=machine_cpu_s, cpu_s=0.1, wall_s=0.5).others
+    assert found == (None if share is None else pytest.approx(share))
 
 
 @pytest.mark.parametrize(("steal", "median"), [(None, 0.0), (0.2, 0.2)])
@@ -87,9 +89,9 @@ def test_failed_runs_do_not_count():
         ({"noise": 0.051}, ("runs differ by 5.1% from one to the next",)),
         ({"steal": 0.05}, ()),
         ({"steal": 0.06}, ("the hypervisor takes 6% of the processors",)),
-        ({"load": 0.5}, ()),
-        ({"load": 0.6}, ("other work loads each core by 0.6",)),
-        ({"load": None}, ()),
+        ({"others": 0.2}, ()),
+        ({"others": 0.31}, ("other processes use 31% of the processors",)),
+        ({"others": None}, ()),
         ({"difference": Interval(1.001, 1.1)}, ("its speed changed during the test",)),
         ({"difference": Interval(0.9, 0.999)}, ("its speed changed during the test",)),
         ({"difference": None}, ()),
@@ -100,5 +102,5 @@ def test_troubles_at_and_above_their_thresholds(change, said):
 
 
 def test_all_troubles_are_told():
-    bad = Quiet(noise=0.2, difference=Interval(1.1, 1.2), repeats=30, load=3.0, steal=0.3, outliers=4)
+    bad = Quiet(noise=0.2, difference=Interval(1.1, 1.2), repeats=30, others=0.9, steal=0.3, outliers=4)
     assert len(bad.troubles) == 4

@@ -148,6 +148,7 @@ def test_figures_are_read_from_their_places(tmp_path: Path, monkeypatch: pytest.
     found = meters.read()
     # Guests are in `user` already: the first eight are all there is.
     assert (found.steal_ticks, found.all_ticks, found.listen_overflows) == (80, 360, 42)
+    assert found.busy_ticks == found.all_ticks - 80 - 90  # neither stolen nor idle
 
 
 @pytest.mark.parametrize("text", ["", "TcpExt: ListenDrops\nTcpExt: 1\n", "TcpExt: ListenOverflows\n"])
@@ -158,8 +159,10 @@ def test_a_counter_that_the_kernel_lacks(text: str, tmp_path: Path, monkeypatch:
 
 
 def test_differences_between_readings() -> None:
-    before = reading(steal_ticks=10, all_ticks=100, listen_overflows=3)
-    after = reading(steal_ticks=15, all_ticks=120, listen_overflows=5)
+    before = reading(steal_ticks=10, busy_ticks=60, all_ticks=100, listen_overflows=3)
+    after = reading(steal_ticks=15, busy_ticks=85, all_ticks=120, listen_overflows=5)
+    assert meters.machine_cpu_s(before, after) == 25 / os.sysconf("SC_CLK_TCK")
+    assert meters.machine_cpu_s(before, reading()) is None
     assert meters.steal_share(before, after) == 0.25
     assert meters.steal_share(before, before) == 0.0
     assert meters.overflows(before, after) == 2

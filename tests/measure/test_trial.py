@@ -189,7 +189,7 @@ def test_cpu_time_is_the_parents_and_that_of_workers_in_other_processes(monkeypa
         record(5, None, 0.0, 0.0),  # lost
     ]
     cpu = iter([10.0, 12.0])
-    monkeypatch.setattr(meters, "read", lambda: meters.Reading(next(cpu), 1.5, 10, 100, 7))
+    monkeypatch.setattr(meters, "read", lambda: meters.Reading(next(cpu), 1.5, 10, 50, 100, 7))
     row, spans, _ = run_trial(Cell(scripted_workload(), strategy_of(LoggedPool(records=records)), 3, 6), Place())
     assert row.cpu_s == pytest.approx(2.0 + 0.75 + 0.5)
     assert row.cpu_per_task_s == pytest.approx(3.25 / 6)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from poolbench.errors import UsageError
@@ -56,6 +58,13 @@ def test_what_is_no_sweep_is_refused(tmp_path, text):
     with pytest.raises(UsageError, match=r"other\.csv is not a sweep \(no column schema\)") as caught:
         read(tmp_path / "other.csv")
     assert caught.value.tip == "name a CSV that poolbench wrote"
+
+
+def test_a_column_that_came_later_may_be_missing(path):
+    rows = [line.rsplit(",", 1)[0] for line in path.read_text().splitlines()]
+    assert COLUMNS[-1] not in rows[0]
+    path.write_text("\n".join(rows) + "\n")
+    assert list(read(path).trials) == [replace(each, machine_cpu_s=None) for each in MADE]
 
 
 def test_the_first_column_that_is_missing_is_named(path):

@@ -10,6 +10,7 @@ from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING
 
+from poolbench.analysis.diagnosis import OTHERS
 from poolbench.errors import Caution
 from poolbench.words import workers as workers_of
 
@@ -24,8 +25,6 @@ CLIENT = 0.10
 """One worker that differs by more than this from the baseline differs by its client."""
 SERVER = 0.7
 STEAL = 0.10
-LOAD = 0.5
-"""Load per core before the first trial, when nothing of ours has run yet."""
 DRIFT = 0.10
 ARITHMETIC = 0.02
 """Tasks whose CPU is less than this share of their time do nothing but wait."""
@@ -88,12 +87,12 @@ def _busy(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
         yield Caution(
             "steal", f"the hypervisor took {steal:.0%} of the processors", "repeat on a machine with cores of its own"
         )
-    first = min(trials, key=lambda trial: (trial.started_at, trial.block, trial.position))
-    cores = int(summary.machine.get("cores") or 1)
-    if (first.load_before or 0.0) > LOAD * cores and first.block == 0 and first.position == 0:
+    cells = (summary.baseline, *(cell for curve in summary.curves for cell in curve.cells))
+    spent = [cell.costs.others_s for cell in cells if cell.costs and cell.costs.others_s is not None]
+    if spent and median(spent) > OTHERS * summary.cores:
         yield Caution(
             "load",
-            f"the machine was busy before the first run (load {first.load_before:.1f} on {cores} cores)",
+            f"other processes used {median(spent):.1f} of {summary.cores} cores during the runs",
             "end what else runs, and repeat",
         )
 

@@ -29,6 +29,8 @@ SLOWER = 1.3
 """Tasks that take this much longer than alone are held up somewhere."""
 IDLE, IDLE_BY_WITNESS = 0.5, 0.7
 """Of what the CPU allows: a cell that reaches less has CPU to spare; the second where a server's figures say so too."""
+OTHERS = 0.2
+"""Of the cores: other processes that use more may be what our tasks wait for."""
 BUSY = 0.7
 """Of a core: a server that uses more is near its own limit."""
 SMALL = 0.5
@@ -51,6 +53,7 @@ class Case:
     """Of a task alone."""
     rate_kind: str
     """As in Summary.rate."""
+    cores: int
     evened: float
     """The waiting limit if all tasks took as long, over the one with their own times; 1 where not known."""
 
@@ -72,7 +75,9 @@ class Case:
 
     @property
     def slower(self) -> bool:
-        """Whether tasks take longer than alone, all of them or some of them much."""
+        """Whether tasks take longer than alone, all of them or some of them much, and not for want of processors."""
+        if (self.costs.others_s or 0.0) > OTHERS * self.cores:
+            return False
         return min(self.mean_s, self.costs.latency_p99_s) > SLOWER * self.service_s
 
     @property

@@ -56,7 +56,7 @@ def demand(cell: CellSummary, summary: Summary) -> Demand | None:
         idle_cpu_s=min(base.costs.cpu_per_task_s, 1 / base.per_s),
         cpu_s=cpu_s,
         machine_cpu_s=cell.costs.machine_cpu_per_task_s - cell.costs.cpu_per_task_s + cpu_s,
-        cores=int(summary.machine.get("cores") or 1),
+        cores=summary.cores,
         one_at_a_time=cell.executor in _ONE_THREAD or (cell.executor == "threads" and gil),
     )
 
@@ -111,6 +111,7 @@ def _case(curve: Curve, cell: CellSummary, summary: Summary, times_s: Times) -> 
         base_rate=summary.baseline.per_s,
         service_s=1 / summary.baseline.per_s,
         rate_kind=summary.rate,
+        cores=summary.cores,
         evened=_evened(cell, cell.limits, times_s) if summary.rate == "makespan" else 1.0,
     )
 

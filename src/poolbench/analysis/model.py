@@ -40,6 +40,8 @@ class Costs:
     """Most requests that server had at once."""
     overflows: int
     """Connections dropped by full listen queues, in all trials."""
+    others_s: float | None = None
+    """CPU seconds that processes which are not ours used in each second of the batch."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,11 @@ class Summary:
     """One for each curve that has something to say."""
     cautions: tuple[Caution, ...] = ()
     """What the checks found in the rows."""
+
+    @property
+    def cores(self) -> int:
+        """Of the machine; 1 where it does not say."""
+        return int(self.machine.get("cores") or 1)
 
     @property
     def certain(self) -> bool:

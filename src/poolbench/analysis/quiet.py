@@ -7,8 +7,9 @@ from math import ceil, expm1, log, sqrt
 from statistics import median
 from typing import TYPE_CHECKING
 
+from poolbench.analysis.diagnosis import OTHERS
 from poolbench.analysis.statistics import fit
-from poolbench.analysis.summary import rate_of
+from poolbench.analysis.summary import others_s, rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ _POWER_REACH = 1.96 + 0.84
 """Standard errors that a difference must have to be found in 80 % of tries at 95 % confidence."""
 _NOISY = 0.05
 _STEAL = 0.05
-_LOAD = 0.5
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Quiet:
     """Of two names for the same thing: holds 1 on a machine that does not change."""
     repeats: int
     """Blocks in which a difference of 5 % is found four times in five."""
-    load: float | None
+    others: float | None
+    """Share of the cores that other processes used; None where the system does not tell."""
     steal: float
     outliers: int
     """Runs far slower than the others."""
@@ -47,8 +48,8 @@ class Quiet:
             found.append(f"runs differ by {self.noise:.1%} from one to the next")
         if self.steal > _STEAL:
             found.append(f"the hypervisor takes {self.steal:.0%} of the processors")
-        if self.load is not None and self.load > _LOAD:
-            found.append(f"other work loads each core by {self.load:.1f}")
+        if (self.others or 0.0) > OTHERS:
+            found.append(f"other processes use {self.others:.0%} of the processors")
         if self.difference is not None and 1.0 not in self.difference:
             found.append("its speed changed during the test")
         return tuple(found)
@@ -65,12 +66,12 @@ def quietness(trials: Sequence[Trial], cores: int) -> Quiet:
     first, second = found.cells
     ratio, one = found.ratio(first, second), found.throughput(first)
     spread = one.error * sqrt(len(rates[first])) if one else 0.0
-    load = trials[0].load_before
+    spent = [each for trial in trials if (each := others_s(trial)) is not None]
     return Quiet(
         noise=expm1(spread),
         difference=ratio.interval if ratio else None,
         repeats=max(3, ceil(2 * (_POWER_REACH * spread / log(1 + DIFFERENCE)) ** 2)),
-        load=None if load is None else load / cores,
+        others=median(spent) / cores if spent else None,
         steal=median([trial.steal_share or 0.0 for trial in trials]),
         outliers=len(found.outliers()),
     )

@@ -128,7 +128,15 @@ def _costs(trials: Sequence[Trial]) -> Costs | None:
         server_share=_median((trial.server_busy_s or 0.0) / trial.wall_s for trial in served if trial.wall_s),
         in_flight_max=max(peaks, default=None),
         overflows=sum(trial.listen_overflows or 0 for trial in trials),
+        others_s=_median(others_s(trial) for trial in trials),
     )
+
+
+def others_s(trial: Trial) -> float | None:
+    """CPU seconds of processes that are not ours in each second of the batch; None where the system does not tell."""
+    if trial.machine_cpu_s is None or trial.cpu_s is None or not trial.wall_s:
+        return None
+    return max(trial.machine_cpu_s - trial.cpu_s - (trial.server_busy_s or 0.0), 0.0) / trial.wall_s
 
 
 def widest_half_width(trials: Sequence[Trial]) -> float:

@@ -72,4 +72,5 @@ def _gain(curve: Curve) -> str:
     cell: CellSummary | None = curve.knee
     if cell is None or cell.speedup is None:
         return f"{curve.name}: no speed-up known"
-    return f"{workers(curve.name, cell.workers)}: {times(cell.speedup)} sequential{span_of(cell.speedup_ci)}"
+    who = f"{workers(curve.executor, cell.workers)} {curve.telling}".rstrip()
+    return f"{who}: {times(cell.speedup)} sequential{span_of(cell.speedup_ci)}"

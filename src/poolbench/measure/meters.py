@@ -17,6 +17,8 @@ _NETSTAT = Path("/proc/net/netstat")
 _STAT = Path("/proc/stat")
 _STEAL = 7
 """Position of `steal` among the figures of /proc/stat's first line."""
+_BUSY = (0, 1, 2, 5, 6)
+"""Those of user, nice, system and the two kinds of interrupts."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Reading:
     """Of this process so far."""
     load: float | None
     steal_ticks: int | None
+    busy_ticks: int | None
     all_ticks: int | None
     listen_overflows: int | None
 
@@ -38,6 +41,7 @@ def read() -> Reading:
         cpu_s=process_time(),
         load=os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         steal_ticks=ticks[_STEAL] if ticks else None,
+        busy_ticks=sum(ticks[at] for at in _BUSY) if ticks else None,
         all_ticks=sum(ticks[: _STEAL + 1]) if ticks else None,
         listen_overflows=_listen_overflows(),
     )
@@ -49,6 +53,13 @@ def steal_share(before: Reading, after: Reading) -> float | None:
         return None
     passed = (after.all_ticks or 0) - (before.all_ticks or 0)
     return (after.steal_ticks - before.steal_ticks) / passed if passed > 0 else 0.0
+
+
+def machine_cpu_s(before: Reading, after: Reading) -> float | None:
+    """CPU seconds that all processes of the machine used between two readings, to a hundredth or so."""
+    if before.busy_ticks is None or after.busy_ticks is None:
+        return None
+    return (after.busy_ticks - before.busy_ticks) / os.sysconf("SC_CLK_TCK")
 
 
 def overflows(before: Reading, after: Reading) -> int | None:

@@ -239,6 +239,7 @@ class Attempt:
             "listen_overflows": meters.overflows(self._before, after),
             "load_before": self._before.load,
             "steal_share": meters.steal_share(self._before, after),
+            "machine_cpu_s": meters.machine_cpu_s(self._before, after),
         }
 
 

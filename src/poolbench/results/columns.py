@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import NamedTuple
 
 from poolbench.errors import UsageError
@@ -84,9 +84,13 @@ class Trial:
     machine: str
     python: str
     gil: bool
+    machine_cpu_s: float | None = None
+    """CPU seconds of all processes of the machine during `wall_s`, ours among them."""
 
 
 COLUMNS = tuple(field.name for field in fields(Trial))
+NEEDED = tuple(field.name for field in fields(Trial) if field.default is MISSING)
+"""Those that every sweep has; a file from before a column was added lacks it."""
 _TYPES = {field.name: str(field.type) for field in fields(Trial)}
 
 
@@ -121,7 +125,8 @@ def from_row(names: list[str], row: list[str], where: str) -> Trial:
     """The inverse of `to_row`, by column name; `where` (file and line) goes into the UsageError."""
     found = dict(zip(names, row, strict=False))
     try:
-        return Trial(**{name: _parse(name, found[name]) for name in COLUMNS})  # type: ignore[arg-type]
+        known = {name: _parse(name, found[name]) for name in COLUMNS if name in NEEDED or name in names}
+        return Trial(**known)  # type: ignore[arg-type]
     except (KeyError, ValueError) as problem:
         raise UsageError(
             f"{where} is not a row of a sweep ({type(problem).__name__}: {problem})",

@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from poolbench.errors import UsageError
-from poolbench.results.columns import COLUMNS, Trial, from_row
+from poolbench.results.columns import NEEDED, Trial, from_row
 
 _BASELINE = "sequential"
 
@@ -45,7 +45,7 @@ def read(path: Path | str) -> Recorded:
         raise UsageError(f"cannot read {path} ({why})", "name a CSV that poolbench wrote") from None
     torn = bool(text) and not text.endswith("\n")
     (_, names), *found = (lines[:-1] if torn else lines) or [(0, [])]
-    missing = [name for name in COLUMNS if name not in names]
+    missing = [name for name in NEEDED if name not in names]
     if missing:
         raise UsageError(f"{path} is not a sweep (no column {missing[0]})", "name a CSV that poolbench wrote")
     trials = tuple(from_row(names, row, f"{path}, line {number}") for number, row in found)
