@@ -6,10 +6,13 @@ tuned, to see whether it holds elsewhere: nobody adjusts the search to those cur
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import ceil, exp, log
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST = 64
 Curve = np.ndarray
@@ -134,7 +137,7 @@ OTHER: dict[str, Curve] = {
     "step_down": _of(_cliff(24, usl(0.02, 0), lambda n: 0.8 * usl(0.02, 0)(24) * (1 + 0.004 * (n - 24)))),
     "superlinear": _of(lambda n: min(n, 8) ** 1.25 * (1 - 0.002 * max(0, n - 8))),
 }
-"""Of other kinds: growth without a cap, valleys and stairs, stragglers, alignment, rough curves, two caps, late cliffs."""
+"""Growth without a cap, valleys and stairs, stragglers, alignment, rough curves, two caps, late cliffs."""
 OTHER = {name: values / values[0] for name, values in OTHER.items()}
 
 GROUPS = {"listed": LISTED, "other": OTHER}
