@@ -70,12 +70,91 @@ def draw(points: Points, most: int, noise: Noise, scale: Matrix, rng: np.random.
     """Curves from 1 to `most` workers, one a row; `scale` is the noise's own uncertainty, for each draw."""
     part = window(points)
     at = points.centres + points.errors * scale[:, None] * rng.standard_normal((len(scale), len(points.centres)))
-    at[:, part] = project(points.x[part], at[:, part], points.errors[part])
+    at[:, part] = project_flat(points.x[part], points.centres[part], at[:, part], points.errors[part], rng)
     return _fill(points, at, part, most, rng)
 
 
+TAU = 0.15
+FLAT = 0.0
+SPAN = 6.0
+A0 = 0.5
+RISE = 0.25
+PLATEAU = 0.25
+PEAK = 0.25
+FLATFALL = 0.25
+
+
+def _plateau_basis(x: Matrix, first: int, last: int) -> Matrix:
+    """Concave curves that rise up to the point `first`, are flat to `last`, and fall after it; a last row caps the slope."""
+    rise = [np.minimum(x, knot) - x[0] for knot in x[: first + 1]]
+    fall = [-np.maximum(x - knot, 0) for knot in x[last:-1]]
+    columns = np.column_stack([np.ones_like(x), -np.ones_like(x), *rise, *fall])
+    cap = np.zeros(columns.shape[1])
+    cap[2 : 2 + len(rise)] = 1
+    return np.vstack([columns, cap])
+
+
+def _weighted(basis: Matrix, errors: Matrix) -> Matrix:
+    return basis / np.append(errors, errors.min() / 100)[:, None]
+
+
+def _nearest(basis: Matrix, values: Matrix, errors: Matrix) -> Matrix:
+    from scipy.optimize import nnls
+
+    weights = np.append(errors, errors.min() / 100)
+    scaled = basis / weights[:, None]
+    rows = np.column_stack([values, np.full(len(values), _STEEPEST)]) / weights
+    return np.array([basis[:-1] @ nnls(scaled, row)[0] for row in rows])
+
+
+def plateaus(x: Matrix, centres: Matrix, errors: Matrix) -> tuple[list[tuple[int, int]], Matrix]:
+    """Where the curve may be flat, from point to point, and how likely each is."""
+    pairs = [(first, last) for first in range(len(x)) for last in range(first, len(x))]
+    weights = 1 / errors**2
+    gaps = np.diff(x) / SPAN
+    before = np.append(A0, gaps)
+    after = np.append(gaps, 0)
+    end = len(x) - 1
+
+    def prior(first: int, last: int) -> float:
+        if first == last == end:
+            return RISE
+        if last == end:
+            return PLATEAU * before[first]
+        if first == last:
+            return PEAK * (before[first] + after[last]) / 2
+        return FLATFALL * before[first] * after[last] * 2
+
+    occam = 0.5 * np.log(1 + TAU**2 / errors**2)
+    logs = []
+    best = np.inf
+    for first, last in pairs:
+        part = slice(first, last + 1)
+        level = (weights[part] @ centres[part]) / weights[part].sum()
+        misfit = weights[part] @ (centres[part] - level) ** 2
+        if misfit < best + 20:
+            found = _nearest(_plateau_basis(x, first, last), centres[None], errors)[0]
+            misfit = (((found - centres) / errors) ** 2).sum()
+            best = min(best, misfit)
+        logs.append(-misfit / 2 + FLAT * occam[first:last].sum() + np.log(prior(first, last)))
+    chances = np.exp(np.array(logs) - max(logs))
+    return pairs, chances / chances.sum()
+
+
+def project_flat(x: Matrix, centres: Matrix, values: Matrix, errors: Matrix, rng: np.random.Generator) -> Matrix:
+    if len(x) == 1:
+        return values
+    pairs, chances = plateaus(x, centres, errors)
+    which = rng.choice(len(pairs), len(values), p=chances)
+    found = np.empty_like(values)
+    for pair in np.unique(which):
+        rows = which == pair
+        found[rows] = _nearest(_plateau_basis(x, *pairs[pair]), values[rows], errors)
+    return found
+
+
 def _fill(points: Points, at: Matrix, part: slice, most: int, rng: np.random.Generator) -> Matrix:
-    curves = np.empty((len(at), most))
+    curves = np.full((len(at), most), -np.inf)
     curves[:, points.workers - 1] = at
     for gap in range(len(points.workers) - 1):
         low, high = int(points.workers[gap]), int(points.workers[gap + 1])

@@ -24,16 +24,17 @@ class Row:
 
     choice: Choice
     runs: int
-    """Those that succeeded."""
+    """Those that count: they succeeded, and not in a disturbed moment."""
+    left_out: int
+    """Runs that failed, or were made while the machine was disturbed."""
     per_s: float | None
-    """Centre of the runs; None where none succeeded."""
+    """Centre of the runs; None where none counts."""
     ci: Interval | None
     """95 % interval of `per_s`."""
     chance: float
     """Model probability that this is the answer."""
     chance_within: float
     """Model probability that it is within tolerance of the best of all."""
-    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,15 @@ class Recommendation:
 
     choice: Choice
     workers_range: tuple[int, int]
-    """Where the answer lies in the same lane, from the 10th to the 90th percentile."""
+    """Where the answer lies if it is in this lane: 10th and 90th percentile."""
     per_s: float
     ci: Interval
-    speedup: float
-    """Over one worker of the baseline."""
-    speedup_ci: Interval
+    """95 % interval of `per_s`."""
+    speedup: float | None
+    """Over one worker of the baseline; None if that was never measured."""
+    speedup_ci: Interval | None
     chance_within: float
+    """Model probability that it is within tolerance of the best of all."""
     fastest: Choice
     """With the highest centre of all that were measured."""
     fastest_per_s: float
@@ -59,16 +62,17 @@ class Evidence:
     """Everything, at any moment of the search."""
 
     rows: tuple[Row, ...]
-    """By lane, in the order they were given, and by workers."""
+    """In the order of the lanes, and of workers."""
     recommendation: Recommendation | None
     """None before anything was measured."""
     conclusive: bool
     reason: str
-    """`decided`, `runs` (all used up), `disturbed`, `failed`, or `budget` where the search was not at its end."""
+    """`decided`; `runs` (all used up); `disturbed`; `failed` (no run succeeded); `budget` (stopped before its end)."""
     possible: tuple[Choice, ...]
-    """Choices that may still be the answer."""
+    """Choices that may still be the answer, the cheapest first: together they hold it with a chance of 95 %."""
     runs: int
+    """All, with those that do not count."""
     more_runs: int | None
-    """Roughly how many more would settle it; 0 if it is; None before anything is known."""
+    """About how many more would settle it: 0 if it is settled, None if that cannot be told."""
     noise: float
-    """Standard deviation of one run, as a share."""
+    """Standard deviation of one run, as a share of its throughput."""
