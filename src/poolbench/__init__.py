@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from poolbench.api import Results, load
     from poolbench.errors import UsageError
+    from poolbench.pools import NotTuned, pool, tune, workers_for
+    from poolbench.tuning.answer import Recommendation
 
 __version__ = "0.1.0"
-__all__ = ["Results", "UsageError", "load"]
+__all__ = ["NotTuned", "Recommendation", "Results", "UsageError", "load", "pool", "tune", "workers_for"]
 
-_HOMES = {"Results": "poolbench.api", "UsageError": "poolbench.errors", "load": "poolbench.api"}
+_HOMES = {
+    "NotTuned": "poolbench.pools",
+    "Recommendation": "poolbench.tuning.answer",
+    "Results": "poolbench.api",
+    "UsageError": "poolbench.errors",
+    "load": "poolbench.api",
+    "pool": "poolbench.pools",
+    "tune": "poolbench.pools",
+    "workers_for": "poolbench.pools",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -154,14 +154,13 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
     if request.tasks is not None and workload.given is not None:
         raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
     batch = len(workload.given) if workload.given is not None else request.tasks
-    strategies = tuple(_strategies(request, workload))
 
     def counts_of(kind: Kind) -> tuple[int, ...]:
         chosen = counts or worker_counts(recipe.workers.get(kind.name) or recipe.workers.get("*", "1..16"))
         useful = chosen if counts else _useful(chosen, batch)
         return tuple(each for each in useful if each <= (kind.most_workers or MOST_WORKERS))
 
-    return Wish(workload, strategies, counts_of, bool(counts), request.tasks)
+    return Wish(workload, tuple(strategies(request, workload)), counts_of, bool(counts), request.tasks)
 
 
 def _useful(counts: Sequence[int], batch: int | None) -> Sequence[int]:
@@ -171,7 +170,8 @@ def _useful(counts: Sequence[int], batch: int | None) -> Sequence[int]:
     return [each for each in counts if each <= batch] or [1]
 
 
-def _strategies(request: Request, workload: Workload) -> Iterator[Strategy]:
+def strategies(request: Request, workload: Workload) -> Iterator[Strategy]:
+    """Those that are asked for, or all that can run `workload`; UsageError for one that cannot."""
     if request.executors:
         for strategy in executors.strategies(request.executors):
             strategy.verify(workload)

@@ -49,9 +49,11 @@ class AsyncOwnJob(AsyncStateless):
 class OwnWorkload(Workload):
     """A given batch: every trial runs all of the items."""
 
+    function: Callable[[Any], Any]
+
     def __init__(self, name: str, function: Callable[[Any], Any], items: Sequence[Any]) -> None:
         super().__init__(name, {}, given=items)
-        self._function = function
+        self.function = function
         self._asynchronous = any(
             inspect.iscoroutinefunction(each)
             for each in (function, getattr(function, "__call__", None))  # noqa: B004
@@ -69,7 +71,7 @@ class OwnWorkload(Workload):
                 f"threads and processes run plain functions; {self.name} is async def",
                 "use --executor asyncio",
             )
-        return OwnJob(self._function)
+        return OwnJob(self.function)
 
     def async_job(self, workers: int) -> AsyncOwnJob | UsageError:
         """For a coroutine function."""
@@ -79,7 +81,7 @@ class OwnWorkload(Workload):
                 f"asyncio runs coroutines; {self.name} is a plain function",
                 "make it async def, or use --executor threads",
             )
-        return AsyncOwnJob(self._function)
+        return AsyncOwnJob(self.function)
 
     def check(self, item: Any, value: Any) -> str:
         """A plain function that hands a coroutine on has done nothing yet."""
@@ -91,11 +93,11 @@ class OwnWorkload(Workload):
 
     def confined(self) -> str:
         """A function without a name of its own at the top of a module cannot be found by another process."""
-        code = getattr(self._function, "__code__", None)
+        code = getattr(self.function, "__code__", None)
         where = f", line {code.co_firstlineno}" if code else ""
-        if getattr(self._function, "__name__", "") == "<lambda>":
+        if getattr(self.function, "__name__", "") == "<lambda>":
             return f"it is a lambda{where}"
-        if "<locals>" in getattr(self._function, "__qualname__", ""):
+        if "<locals>" in getattr(self.function, "__qualname__", ""):
             return f"it is a closure{where}"
         return ""
 

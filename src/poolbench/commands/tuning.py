@@ -1,0 +1,140 @@
+"""`poolbench tune`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from poolbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from poolbench.terminal.screen import Screen
+    from poolbench.tuning.tune import Outcome
+
+DONE, FAILED, INCONCLUSIVE, INTERRUPTED = 0, 3, 4, 130
+
+
+def tune(
+    workload: str = "",
+    *,
+    items: str = "",
+    executor: str = "",
+    max_workers: int | None = None,
+    tasks: int | None = None,
+    set_: Annotated[list[str], Parameter(name="--set")] = [],  # noqa: B006  never changed
+    tolerance: str = "5%",
+    confidence: str = "80%",
+    budget: str = "",
+    seed: int | None = None,
+    out: Path = Path("results"),
+    forget: bool = False,
+    json: bool = False,
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
+    color: str = "auto",
+) -> int:
+    """Find how many workers, of which executor, and keep it in this machine's profile.
+
+    Ends with 4 if the runs do not settle it; what is known is shown, and what would settle it.
+
+    Parameters
+    ----------
+    workload
+        flags, loiter, primes, or your own module:function or file.py:function.
+    items
+        Items for a function of your own: a file (one a line), range(100) or module:iterable.
+    executor
+        A comma list of those to race; all that can run the workload if not said.
+    max_workers
+        Look no further than this; 64 if not said, 8 a core for processes.
+    tasks
+        Tune a job of so many tasks; without it, batches are sized so that every trial takes about as long.
+    set_
+        A parameter: key=value, again and again.
+    tolerance
+        Fewer workers win if they lose no more than this; 5% if not said.
+    confidence
+        How sure to be that the answer is within the tolerance of the best; 80% if not said.
+    budget
+        Stop after this time with what is known; 90s if not said.
+    seed
+        For the search and the server's delays.
+    out
+        Folder for the CSV and the files beside it; results if not said.
+    forget
+        Remove the workload from this machine's profile, or everything if none is named.
+    json
+        Print one JSON document in place of the table.
+    quiet
+        Print the sentence only.
+    color
+        auto (if not said), always or never.
+    """
+    from poolbench import workloads
+    from poolbench.cli import print_json, screen_for
+    from poolbench.terminal import evidence
+    from poolbench.tuning import tune as tuning
+    from poolbench.units import fraction, seconds
+
+    screen = screen_for(color, quiet=quiet or json)
+    if forget:
+        return _forget(workload, screen)
+    if not workload:
+        raise UsageError("a tune needs a workload", "poolbench tune flags, or your own as module:function --items FILE")
+    request = tuning.Request(
+        workloads.recipe(workload, items),
+        executors=executor,
+        most_workers=_positive(max_workers, "--max-workers"),
+        tasks=_positive(tasks, "--tasks"),
+        settings=tuple(set_),
+        tolerance=fraction(tolerance, "--tolerance"),
+        confidence=fraction(confidence, "--confidence"),
+        budget_s=seconds(budget, "--budget") if budget else tuning.DEFAULT_BUDGET_S,
+        seed=seed,
+        out=out,
+    )
+    outcome = tuning.run(request, lambda start: evidence.Search(screen, start))
+    stored = tuning.remember(outcome)
+    if json:
+        print_json(_document(outcome))
+    else:
+        evidence.show(outcome, stored, screen)
+    return _status(outcome)
+
+
+def _positive(number: int | None, option: str) -> int | None:
+    if number is not None and number < 1:
+        raise UsageError(f"cannot use {option} {number}", f"give {option} 1 or more")
+    return number
+
+
+def _status(outcome: Outcome) -> int:
+    if outcome.interrupted:
+        return INTERRUPTED
+    if outcome.recommendation is None:
+        return FAILED
+    return DONE if outcome.recommendation.conclusive else INCONCLUSIVE
+
+
+def _forget(workload: str, screen: Screen) -> int:
+    from poolbench import workloads
+    from poolbench.tuning import profile
+    from poolbench.tuning.subject import name_of
+
+    if ":" in workload:
+        from poolbench.workloads.target import resolve
+
+        workload = name_of(resolve(workload))
+    elif workload:
+        workloads.recipe(workload)
+    count = profile.forget(workload)
+    screen.out.print(f"forgot {count} {'answer' if count == 1 else 'answers'}")
+    return DONE
+
+
+def _document(outcome: Outcome) -> dict[str, Any]:
+    from poolbench.measure.machine import this_machine
+    from poolbench.tuning.document import document
+
+    return document(outcome, this_machine().as_dict())

@@ -1,0 +1,181 @@
+"""Pools as they were tuned for this machine: `pool`, `workers_for` and `tune`."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from poolbench import executors, workloads
+from poolbench.errors import UsageError
+from poolbench.executors.base import settle
+from poolbench.tuning import profile
+from poolbench.tuning.subject import subject_of
+from poolbench.units import split
+from poolbench.workloads.own import OwnWorkload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from poolbench.executors.base import Kind
+    from poolbench.tuning.answer import Recommendation
+    from poolbench.tuning.profile import Found, Tuned
+    from poolbench.workloads.base import Workload
+
+    What = str | Callable[[Any], Any]
+
+
+class NotTuned(UserWarning):
+    """Nothing was tuned for this machine, interpreter and source, so the library's default is used."""
+
+
+def pool(what: What, **params: str) -> Executor:
+    """A started executor as tuned for this machine; a context manager, as all executors are.
+
+    `what`: a function of one argument, or the name of a workload, with its parameters as `--set` takes them. Of an
+    answer that is asyncio, the best executor of those that were tuned beside it. Without an answer that holds here
+    and now: the library's `ThreadPoolExecutor()`, and a `NotTuned` warning. UsageError for a coroutine function,
+    which no executor can run.
+    """
+    workload = _workload(what, params)
+    if _asynchronous(workload):
+        raise UsageError(
+            f"{workload.name} is async def, which executors do not run",
+            "use poolbench.workers_for with an asyncio.Semaphore",
+        )
+    found = _find(workload)
+    if found.entry is not None and found.entry.executor == executors.BASELINE:
+        return ThreadPoolExecutor(1)
+    able = [each for each in found.entry.lanes if _opens(each.executor)] if found.entry else []
+    if found.entry is None or not able:
+        _warn(workload, found)
+        return ThreadPoolExecutor()
+    chosen = [each for each in able if (each.executor, each.options) == (found.entry.executor, found.entry.options)]
+    return _open(workload, chosen[0] if chosen else max(able, key=lambda each: each.per_s))
+
+
+def workers_for(what: What, default: int | None = None, **params: str) -> int:
+    """How many workers were tuned for this machine, of whatever executor was recommended.
+
+    Without an answer that holds here and now: `default`, else as many as `ThreadPoolExecutor()` takes; and a
+    `NotTuned` warning.
+    """
+    workload = _workload(what, params)
+    found = _find(workload)
+    if found.entry is not None:
+        return found.entry.workers
+    _warn(workload, found)
+    if default is not None:
+        return default
+    from poolbench.measure.machine import this_machine
+
+    return this_machine().default_threads
+
+
+def tune(
+    what: What,
+    items: Iterable[Any] = (),
+    *,
+    executors: str = "",
+    max_workers: int | None = None,
+    budget_s: float | None = None,
+    seed: int | None = None,
+    out: str = "results",
+    **params: str,
+) -> Recommendation:
+    """Finds how many workers, of which executor, and stores it in the machine's profile if it is conclusive.
+
+    `items`: what `what` is called with, all of them in each trial. `budget_s`: seconds after which the search ends
+    with what it knows. UsageError if nothing can be run, or every run failed.
+    """
+    from pathlib import Path
+
+    from poolbench.tuning import tune as tuning
+    from poolbench.workloads.base import Recipe
+
+    if isinstance(what, str):
+        recipe = workloads.recipe(what)
+    else:
+        workload = OwnWorkload(_name(what), what, list(items))
+        if not workload.given:
+            raise UsageError(f"no items for {workload.name}", "give poolbench.tune the items to call it with")
+        recipe = Recipe(workload.name, {}, lambda _settings, _seed: workload)
+    request = tuning.Request(
+        recipe,
+        executors=executors,
+        most_workers=max_workers,
+        settings=tuple(f"{key}={value}" for key, value in params.items()),
+        budget_s=tuning.DEFAULT_BUDGET_S if budget_s is None else budget_s,
+        seed=seed,
+        out=Path(out),
+    )
+    outcome = tuning.run(request)
+    tuning.remember(outcome)
+    if outcome.recommendation is None:
+        reasons = [each.reason for each in outcome.trials if each.reason]
+        raise UsageError(f"no run of {recipe.name} succeeded ({reasons[0]})", "see the reasons in its CSV")
+    return outcome.recommendation
+
+
+def _name(function: Callable[[Any], Any]) -> str:
+    from poolbench.tuning.subject import name_of
+
+    return name_of(function)
+
+
+def _workload(what: What, params: dict[str, str]) -> Workload:
+    if not isinstance(what, str):
+        if params:
+            raise UsageError(f"{_name(what)} has no parameters", "parameters are for workloads that have a name")
+        return OwnWorkload(_name(what), what, ())
+    if ":" in what:
+        raise UsageError(f"{what} is the name of a function", "give the function itself")
+    settings = [f"{key}={value}" for key, value in params.items()]
+    [(_, workload), *others] = workloads.variants([workloads.recipe(what)], settings, 0)
+    if others:
+        raise UsageError(f"several values of {what}", "a pool is for one value of each parameter")
+    return workload
+
+
+def _asynchronous(workload: Workload) -> bool:
+    return workload.function is not None and inspect.iscoroutinefunction(workload.function)
+
+
+def _find(workload: Workload) -> Found:
+    """A profile that cannot be read must not end somebody's program."""
+    try:
+        return profile.find(subject_of(workload))
+    except UsageError as problem:
+        return profile.Found(None, problem.message)
+
+
+def _warn(workload: Workload, found: Found) -> None:
+    why = f" ({found.stale})" if found.stale else ""
+    name = subject_of(workload).name
+    warnings.warn(
+        f"{name} is not tuned for this machine{why}: the library's default is used; run poolbench tune, or call "
+        "poolbench.tune",
+        NotTuned,
+        stacklevel=3,
+    )
+
+
+def _kind(name: str) -> Kind | None:
+    try:
+        return executors.kind(name)
+    except UsageError:
+        return None
+
+
+def _opens(name: str) -> bool:
+    """Whether it is there, and an `Executor` at all."""
+    kind = _kind(name)
+    return kind is not None and not kind.asynchronous and name != executors.BASELINE
+
+
+def _open(workload: Workload, tuned: Tuned) -> Executor:
+    kind = executors.kind(tuned.executor)
+    opened: Any = settle(kind, split(tuned.options)).pool(workload, tuned.workers)
+    found: Executor = opened.executor  # every pool has one but a loop's and asyncio's
+    return found

@@ -1,0 +1,225 @@
+"""The screens of `tune`: the evidence as it comes, and what it comes to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from poolbench.terminal.progress import clock
+from poolbench.terminal.screen import style_of
+from poolbench.words import does, figures, noun, parameters, times, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from poolbench.terminal.screen import Screen
+    from poolbench.tuning.answer import Recommendation, Usage
+    from poolbench.tuning.evidence import Choice, Evidence, Row
+    from poolbench.tuning.tune import Outcome, Start, Step
+
+_WITH_BARS = 84
+"""Columns of the terminal that bars need."""
+_BAR = 28
+_SMALL = 0.005
+"""Chances below this are no news."""
+
+
+class Search:
+    """Shows the evidence live; without a tty a line a run."""
+
+    def __init__(self, screen: Screen, start: Start) -> None:
+        self._screen, self._start = screen, start
+        self._live: Live | None = None
+        self._runs = 0
+
+    def __enter__(self) -> Self:
+        names = ", ".join(f"{lane.name} to {lane.most_workers}" for lane in self._start.lanes)
+        self._screen.note(f"{does(self._start.workload.name)}: {names}; at most {clock(self._start.budget_s)}")
+        if self._screen.live:
+            self._live = Live(
+                console=self._screen.err,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def __call__(self, step: Step) -> None:
+        """After each trial."""
+        self._runs += 1
+        if self._live is not None:
+            left = clock(self._start.budget_s - step.passed_s)
+            table = _table(step.evidence, self._start.workload.name, self._screen.err.width)
+            self._live.update(Group(table, _now(step, left)), refresh=True)
+        else:
+            self._screen.note(f"run {self._runs}: {_last(step)}{_so_far(step.evidence)}")
+
+
+def _last(step: Step) -> str:
+    trial = step.trial
+    rate = figures(trial.throughput_per_s) + "/s" if trial.throughput_per_s else f"{trial.outcome}: {trial.reason}"
+    return f"{trial.executor} × {trial.workers}: {rate}"
+
+
+def _so_far(evidence: Evidence) -> str:
+    found = evidence.recommendation
+    if found is None:
+        return ""
+    return f"; so far {found.choice.lane} × {found.choice.workers}, {_percent(found.chance_within)}"
+
+
+def _now(step: Step, left: str) -> Text:
+    return Text(f"{left} left  {_last(step)}", style="quiet", no_wrap=True, overflow="ellipsis")
+
+
+def _percent(chance: float) -> str:
+    return f"{chance * 100:.0f} %"
+
+
+def _table(evidence: Evidence, workload: str, width: int) -> Table:
+    """A row for each choice that was measured."""
+    found = evidence.recommendation
+    several = len({row.choice.lane for row in evidence.rows} - {"sequential"}) > 1
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="quiet")
+    table.add_column("", no_wrap=True)
+    if several:
+        table.add_column("strategy", no_wrap=True)
+    for heading in ("workers", "runs", f"{noun(workload)}/s", "95 % CI"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    if width >= _WITH_BARS:
+        table.add_column("", no_wrap=True)
+    table.add_column("best?", justify="right", no_wrap=True)
+    top = max((row.per_s or 0.0 for row in evidence.rows), default=0.0)
+    for row in evidence.rows:
+        chosen = found is not None and row.choice == found.choice
+        cells = _cells(row, top, several=several, bars=width >= _WITH_BARS)
+        table.add_row("▸" if chosen else " ", *cells, style="bold" if chosen else "")
+    return table
+
+
+def _cells(row: Row, top: float, *, several: bool, bars: bool) -> Iterator[Text]:
+    executor = row.choice.lane.partition(":")[0]
+    colour = style_of(executor)
+    if several:
+        yield Text(row.choice.lane, style=colour)
+    yield Text(str(row.choice.workers))
+    yield Text(str(row.runs))
+    yield Text(figures(row.per_s) if row.per_s else "failed", style="" if row.per_s else "bad")
+    yield Text(f"{figures(row.ci.low)}–{figures(row.ci.high)}" if row.ci else "–")
+    if bars:
+        yield Text(_bar(row.per_s or 0.0, top), style=colour)
+    yield Text(_percent(row.chance) if row.chance >= _SMALL else "·")
+
+
+def _bar(per_s: float, top: float) -> str:
+    halves = round(2 * _BAR * per_s / top) if top else 0
+    return "━" * (halves // 2) + "╸" * (halves % 2)
+
+
+def show(outcome: Outcome, stored: Path | None, screen: Screen) -> None:
+    """The evidence, the sentence, and what to do with it."""
+    found, out = outcome.recommendation, screen.out
+    for caution in outcome.cautions:
+        screen.warn(caution)
+    if found is None:
+        screen.err.print(Text.assemble(("failed: ", "bad"), "no run succeeded; the first: ", _reason(outcome)))
+        return
+    if not screen.quiet:
+        out.print()
+        heading = (found.subject.name, *parameters(found.subject.params))
+        out.print(Text.assemble((heading[0], "bold"), "  ", " · ".join(heading[1:])))
+        out.print(Text(str(outcome.summary.machine.get("text", "")) if outcome.summary else "", style="quiet"))
+        out.print()
+        out.print(_table(outcome.evidence, found.subject.name, screen.width), soft_wrap=False)
+        out.print()
+    out.print(Text(found.text if found.conclusive else _inconclusive(outcome), style="bold"))
+    if screen.quiet:
+        return
+    for line in _reasons(outcome, found):
+        out.print(Text(f"  {line}"))
+    out.print()
+    _closing(outcome, found, stored, screen)
+
+
+def _reason(outcome: Outcome) -> str:
+    return next((trial.reason for trial in outcome.trials if trial.reason), "nothing was measured")
+
+
+def _inconclusive(outcome: Outcome) -> str:
+    return f"inconclusive: {_grouped(outcome.evidence.possible)} may each be the answer"
+
+
+def _grouped(choices: Sequence[Choice]) -> str:
+    """`threads × 16 to 48, asyncio × 32`."""
+    spans: dict[str, list[int]] = {}
+    for each in choices:
+        spans.setdefault(each.lane, []).append(each.workers)
+    parts = []
+    for lane, counts in spans.items():
+        low, high = min(counts), max(counts)
+        parts.append(f"{lane} × {low}" if low == high else f"{lane} × {low} to {high}")
+    return ", ".join(parts)
+
+
+def _reasons(outcome: Outcome, found: Recommendation) -> Iterator[str]:
+    low, high = found.workers_range
+    sure = f"{_percent(found.chance)} sure to be within 5 % of the best"
+    yield f"The count lies between {low} and {high}; {sure}." if low < high else f"{sure[0].upper()}{sure[1:]}."
+    if found.fastest_choice.workers != found.workers or found.fastest_choice.lane.partition(":")[0] != found.executor:
+        yield _beside("Fastest", found.fastest_choice.lane, found.fastest, found)
+    if found.default is not None and found.default.workers != found.workers:
+        yield _beside("The library's default", found.executor, found.default, found)
+    if outcome.arithmetic:
+        yield "These tasks only wait: the answer is the arithmetic of waves, not advice for work."
+    if found.why:
+        yield found.why
+    yield _ended(outcome)
+
+
+def _beside(name: str, lane: str, usage: Usage, found: Recommendation) -> str:
+    who = workers(lane.partition(":")[0], usage.workers)
+    text = f"{name}, {who}: {figures(usage.per_s)}/s, {usage.per_s / found.per_s:.2f} times as fast"
+    cpu = _ratio(usage.cpu_per_task_s, found.usage.cpu_per_task_s)
+    memory = _ratio(usage.peak_rss_bytes, found.usage.peak_rss_bytes)
+    parts = [f"{ratio} the {what}" for ratio, what in ((cpu, "CPU a task"), (memory, "memory")) if ratio]
+    return f"{text}, at {' and '.join(parts)}." if parts else f"{text}."
+
+
+def _ratio(value: float | None, base: float | None) -> str:
+    return times(value / base) if value and base else ""
+
+
+def _ended(outcome: Outcome) -> str:
+    runs, spent = len(outcome.trials), clock(outcome.measured_s)
+    ends = {
+        "decided": "more would not have changed the answer",
+        "runs": "the most runs that a search makes",
+        "budget": "the budget was used up",
+        "disturbed": "the machine was disturbed meanwhile",
+    }
+    return f"{runs} runs in {spent}: {ends.get(outcome.evidence.reason, outcome.evidence.reason)}."
+
+
+def _closing(outcome: Outcome, found: Recommendation, stored: Path | None, screen: Screen) -> None:
+    if found.conclusive:
+        screen.out.print(Text.assemble(("in code  ", "quiet"), found.code))
+    else:
+        more = outcome.evidence.more_runs
+        wanted = f"about {more} more runs; raise --budget" if more else "a larger --budget, or a quieter machine"
+        screen.out.print(Text.assemble(("  tip:", "good"), " what would settle it: ", wanted))
+    label = "stored   "
+    if stored is not None:
+        screen.out.print(Text.assemble((label, "quiet"), str(stored)))
+    for number, path in enumerate(outcome.files):
+        screen.out.print(Text.assemble(("wrote    " if number == 0 else "         ", "quiet"), str(path)))

@@ -1,0 +1,185 @@
+"""What a tune comes to: how many workers of what, how sure, and beside what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from poolbench.analysis.curves import TOLERANCE
+from poolbench.tuning.bench import snapped
+from poolbench.tuning.profile import Entry, Tuned, here
+from poolbench.units import joined
+from poolbench.words import figures, noun, times, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poolbench.analysis.model import Interval, Summary
+    from poolbench.results.columns import Trial
+    from poolbench.tuning.bench import Bench
+    from poolbench.tuning.evidence import Choice, Evidence
+    from poolbench.tuning.subject import Subject
+
+_IN_CODE = {
+    "threads": "ThreadPoolExecutor(max_workers={workers})",
+    "processes": "ProcessPoolExecutor(max_workers={workers})",
+    "interpreters": "InterpreterPoolExecutor(max_workers={workers})",
+    "asyncio": "asyncio.Semaphore({workers})",
+    "sequential": "[work(item) for item in items]",
+}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a choice does and uses, medians over its runs that count. None: not known."""
+
+    workers: int
+    per_s: float
+    cpu_per_task_s: float | None
+    peak_rss_bytes: float | None
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The cheapest choice within tolerance of the best, with all that is known of it."""
+
+    subject: Subject
+    executor: str
+    """`sequential` where nothing surely beats one at a time."""
+    options: str
+    """`key=value` pairs joined by `;`, sorted."""
+    workers: int
+    workers_range: tuple[int, int]
+    """Where the count may lie, 10th to 90th percentile."""
+    per_s: float
+    """Tasks per second."""
+    ci: Interval
+    speedup: float | None
+    """Over one at a time."""
+    interval: Interval | None
+    """95 % interval of `speedup`."""
+    chance: float
+    """Model probability that it is within tolerance of the best of all."""
+    conclusive: bool
+    reason: str
+    """Why the search ended: `decided`, `runs`, `budget`, `disturbed`."""
+    why: str
+    """What bounds it, in a sentence; empty where no rule holds."""
+    usage: Usage
+    fastest: Usage
+    fastest_choice: Choice
+    default: Usage | None
+    """What the library takes when nothing is said; None where there is no such number, or it was not measured."""
+    lanes: tuple[Tuned, ...]
+    """The best of each executor that was tried."""
+
+    @property
+    def code(self) -> str:
+        """The line that uses it."""
+        return _IN_CODE.get(self.executor, 'poolbench.pool("...")').format(workers=self.workers)
+
+    @property
+    def text(self) -> str:
+        """`Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).`."""
+        gain = f", {times(self.speedup)} sequential" if self.speedup and self.executor != "sequential" else ""
+        span = f" (95 % CI {self.interval.low:.1f}–{self.interval.high:.1f})" if gain and self.interval else ""
+        what = f"{figures(self.per_s)} {noun(self.subject.name)}/s"
+        who = "one at a time" if self.executor == "sequential" else workers(self.executor, self.workers)
+        return f"Use {who}: {what}{gain}{span}."
+
+    def entry(self, tuned_at: str) -> Entry:
+        """For the machine's profile."""
+        ci = (self.interval.low, self.interval.high) if self.interval else None
+        return Entry(
+            *(self.subject.name, self.subject.params, self.subject.source),
+            **here(),
+            executor=self.executor,
+            options=self.options,
+            workers=self.workers,
+            workers_range=self.workers_range,
+            per_s=self.per_s,
+            speedup=self.speedup,
+            speedup_ci=ci,
+            tuned_at=tuned_at,
+            lanes=self.lanes,
+        )
+
+
+def recommend(
+    bench: Bench, evidence: Evidence, subject: Subject, summary: Summary | None, default: Choice | None
+) -> Recommendation | None:
+    """None where no run succeeded."""
+    found = evidence.recommendation
+    if found is None:
+        return None
+    strategy = bench.strategies[found.choice.lane]
+    count, (low, high) = found.choice.workers, found.workers_range
+    if bench.tasks is not None:
+        count, low = snapped(count, bench.tasks), snapped(low, bench.tasks)
+    return Recommendation(
+        subject=subject,
+        executor=strategy.kind.name,
+        options=joined(strategy.options),
+        workers=count,
+        workers_range=(min(low, count), high),
+        per_s=found.per_s,
+        ci=found.ci,
+        speedup=found.speedup,
+        interval=found.speedup_ci,
+        chance=found.chance_within,
+        conclusive=evidence.conclusive,
+        reason=evidence.reason,
+        why=_why(summary, strategy.kind.name, joined(strategy.options)),
+        usage=_usage(bench, found.choice, found.per_s, count),
+        fastest=_usage(bench, found.fastest, found.fastest_per_s, found.fastest.workers),
+        fastest_choice=found.fastest,
+        default=_measured(bench, default),
+        lanes=tuple(_lanes(bench, evidence)),
+    )
+
+
+def _why(summary: Summary | None, executor: str, options: str) -> str:
+    said = [
+        each.text
+        for each in (summary.diagnoses if summary else ())
+        if (each.executor, each.options) == (executor, options)
+    ]
+    return said[0] if said else ""
+
+
+def _usage(bench: Bench, choice: Choice, per_s: float, count: int) -> Usage:
+    rows = bench.of(choice)
+    cpu = [each.cpu_per_task_s for each in rows if each.cpu_per_task_s is not None]
+    memory = [each.peak_rss_bytes for each in rows if each.peak_rss_bytes is not None]
+    return Usage(count, per_s, median(cpu) if cpu else None, median(memory) if memory else None)
+
+
+def _measured(bench: Bench, choice: Choice | None) -> Usage | None:
+    """As its rows have it, whether the search asked for them or not."""
+    rates = _rates(bench, bench.of(choice)) if choice else []
+    return _usage(bench, choice, median(rates), choice.workers) if choice and rates else None
+
+
+def _rates(bench: Bench, rows: Sequence[Trial]) -> list[float]:
+    from poolbench.analysis.summary import rate_of
+
+    return [per_s for each in rows if (per_s := rate_of(each, bench.rate))]
+
+
+def _lanes(bench: Bench, evidence: Evidence) -> list[Tuned]:
+    """The fewest workers within tolerance of the best that was measured, lane by lane; the answer for its own."""
+    found = []
+    answer = evidence.recommendation
+    for name, strategy in bench.strategies.items():
+        known = {row.choice.workers: row.per_s for row in evidence.rows if row.choice.lane == name and row.per_s}
+        if not known:
+            continue
+        count = min(n for n, per_s in known.items() if per_s >= (1 - TOLERANCE) * max(known.values()))
+        per_s = known[count]
+        if answer is not None and answer.choice.lane == name:
+            count, per_s = answer.choice.workers, answer.per_s
+        if bench.tasks is not None:
+            count = snapped(count, bench.tasks)
+        found.append(Tuned(strategy.kind.name, joined(strategy.options), count, per_s))
+    return found

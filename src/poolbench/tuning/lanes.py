@@ -1,0 +1,84 @@
+"""Where to search: the executors that can run a workload, and how many workers of each this machine allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from poolbench.analysis.curves import TOLERANCE
+from poolbench.analysis.limits import repairman
+from poolbench.tuning.search import Lane
+
+if TYPE_CHECKING:
+    from poolbench.executors.base import Kind, Strategy
+    from poolbench.measure.machine import Machine
+    from poolbench.measure.pilot import Pilot
+
+MOST_WORKERS = 64
+PROCESSES_PER_CORE = 8
+"""Beyond that, more of them have never been seen to help, and each costs tens of megabytes."""
+_FILES_PER_WORKER = 2
+"""A connection, and the file that it is saved to."""
+_SPARE_FILES = 64
+_MEMORY_SHARE = 0.5
+"""Of what is free, for all workers together."""
+_COSTS = {"sequential": 0.1, "asyncio": 0.5, "threads": 1.0, "interpreters": 4.0}
+_DEAR = 8.0
+"""A worker process, beside a thread."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many workers fit, and what set that number."""
+
+    most: int
+    why: str = ""
+    """Empty where it is what was asked for."""
+
+
+def room(kind: Kind, asked: int | None, tasks: int | None, machine: Machine) -> Room:
+    """For `kind`: at most what was `asked`, `tasks` of a given batch, and what open files allow."""
+    most = asked or MOST_WORKERS
+    if kind.elsewhere and asked is None:
+        most = min(most, PROCESSES_PER_CORE * machine.cores)
+    found = Room(min(most, kind.most_workers or most, tasks or most))
+    files = _files()
+    if files is not None and files < found.most:
+        return Room(max(files, 1), f"open files allow {max(files, 1)} workers")
+    return found
+
+
+def _files() -> int | None:
+    """Workers that the limit of open files has room for; None where there is none."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else (soft - _SPARE_FILES) // _FILES_PER_WORKER
+
+
+def fits(room_: Room, one_bytes: int | None, two_bytes: int | None) -> Room:
+    """Of worker processes, weighed by the first two: the peak memory with one of them and with two."""
+    import psutil
+
+    if not one_bytes or not two_bytes or two_bytes <= one_bytes:
+        return room_
+    each = two_bytes - one_bytes
+    most = max(int(_MEMORY_SHARE * psutil.virtual_memory().available / each), 2)
+    return Room(most, f"memory allows {most} of {each / 2**20:.0f} MB each") if most < room_.most else room_
+
+
+def lane(name: str, strategy: Strategy, most: int, pilot: Pilot, machine: Machine) -> Lane:
+    """For the search, with the place where the queueing model would look first."""
+    kind = strategy.kind
+    cost = _COSTS.get(kind.name, _DEAR if kind.elsewhere else 1.0)
+    servers = 1 if kind.shares_interpreter and (machine.gil or kind.asynchronous) else machine.cores
+    return Lane(name, most, cost, knee(pilot, most, servers))
+
+
+def knee(pilot: Pilot, most: int, servers: int) -> int:
+    """The fewest workers within tolerance of the best, were the machine the model itself."""
+    wait_s = max(pilot.task_s - pilot.cpu_s, 0.0)
+    rates = [repairman(n, wait_s, pilot.cpu_s, servers) for n in range(1, most + 1)]
+    return next(n for n, rate in enumerate(rates, 1) if rate >= (1 - TOLERANCE) * max(rates))

@@ -1,0 +1,204 @@
+"""The machine's profile: what was tuned here, in one readable JSON file, safe with two tunes at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from poolbench.errors import UsageError
+from poolbench.measure.machine import gil_enabled, this_machine
+from poolbench.results.store import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from poolbench.tuning.subject import Subject
+
+SCHEMA = 1
+_VARIABLE = "POOLBENCH_PROFILE"
+_PATIENCE_S = 30.0
+"""To wait for another tune that writes, which takes it milliseconds."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """One executor's own answer."""
+
+    executor: str
+    options: str
+    workers: int
+    per_s: float
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recommendation, with all that it depends on."""
+
+    workload: str
+    params: str
+    source: str
+    machine: str
+    python: str
+    """Major and minor version."""
+    gil: bool
+    executor: str
+    options: str
+    workers: int
+    workers_range: tuple[int, int]
+    per_s: float
+    speedup: float | None
+    """Over one at a time."""
+    speedup_ci: tuple[float, float] | None
+    tuned_at: str
+    """ISO 8601, UTC."""
+    lanes: tuple[Tuned, ...]
+    """The best of each executor that was tried, the recommended one among them."""
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What an entry of the same is replaced by."""
+        return self.workload, self.params
+
+
+def here() -> dict[str, Any]:
+    """The part of an entry that says where it holds."""
+    machine = this_machine()
+    return {"machine": machine.id, "python": ".".join(machine.python.split(".")[:2]), "gil": gil_enabled()}
+
+
+def path() -> Path:
+    """Where the profile of this machine is: POOLBENCH_PROFILE, or the user's data folder."""
+    if named := os.environ.get(_VARIABLE):
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path("poolbench", appauthor=False) / f"profile-{this_machine().id}.json"
+
+
+def entries() -> tuple[Entry, ...]:
+    """All that is known; nothing where nothing was tuned. UsageError for a file that is no profile."""
+    try:
+        text = path().read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise _unreadable(problem) from None
+    try:
+        return _entries(json.loads(text))
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise _unreadable(problem) from None
+
+
+def _entries(whole: Any) -> tuple[Entry, ...]:
+    if whole["schema"] != SCHEMA:
+        raise ValueError(f"schema {whole['schema']}, not {SCHEMA}")
+    return tuple(_entry(each) for each in whole["entries"])
+
+
+def _unreadable(problem: Exception) -> UsageError:
+    why = " ".join(str(problem).split())[:100]
+    tip = f"poolbench tune --forget starts a new one; or name another with {_VARIABLE}"
+    return UsageError(f"cannot read the profile {path()} ({type(problem).__name__}: {why})", tip)
+
+
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "int": lambda value: isinstance(value, int) and 1 <= value <= 10**6,
+    "bool": lambda value: isinstance(value, bool),
+    "float": lambda value: isinstance(value, (int, float)),
+}
+
+
+def _entry(found: dict[str, Any]) -> Entry:
+    """One that was written by hand, or by somebody else, may be anything: its values are looked at."""
+    lanes = tuple(Tuned(**_checked(Tuned, each)) for each in found["lanes"])
+    low, high = found["workers_range"]
+    ci = found["speedup_ci"]
+    more = {"lanes": lanes, "workers_range": (int(low), int(high)), "speedup_ci": tuple(map(float, ci)) if ci else None}
+    return Entry(**_checked(Entry, {**found, **more}))
+
+
+def _checked(kind: type[Any], found: dict[str, Any]) -> dict[str, Any]:
+    for field in fields(kind):
+        good = _KINDS.get(str(field.type))
+        if good is not None and not good(found[field.name]):
+            raise ValueError(f"{field.name} is {found[field.name]!r}")
+    return {field.name: found[field.name] for field in fields(kind)}
+
+
+def remember(entry: Entry) -> Path:
+    """Writes it in the place of what was known of the same; returns the file."""
+
+    def other(each: Entry) -> bool:
+        return each.subject != entry.subject or (each.python, each.gil, each.machine) != (
+            entry.python,
+            entry.gil,
+            entry.machine,
+        )
+
+    return _rewrite(lambda known: [*filter(other, known), entry])
+
+
+def forget(workload: str = "") -> int:
+    """Removes what is known of `workload`, or everything, also a file that cannot be read; returns how many."""
+    if not workload:
+        count = _count()
+        path().unlink(missing_ok=True)
+        return count
+    before = len(entries())
+    _rewrite(lambda known: [each for each in known if each.workload != workload])
+    return before - len(entries())
+
+
+def _count() -> int:
+    try:
+        return len(entries())
+    except UsageError:
+        return 0
+
+
+def _rewrite(change: Callable[[Iterable[Entry]], list[Entry]]) -> Path:
+    from filelock import FileLock, Timeout
+
+    file = path()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{file}.lock", timeout=_PATIENCE_S):
+            whole = {"schema": SCHEMA, "entries": [asdict(each) for each in change(entries())]}
+            write_atomically(file, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+    except (OSError, Timeout) as problem:
+        why = getattr(problem, "strerror", None) or str(problem)
+        raise UsageError(f"cannot write the profile {file} ({why})", f"name another file with {_VARIABLE}") from None
+    return file
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the profile says of a subject."""
+
+    entry: Entry | None
+    """One that holds here and now."""
+    stale: str = ""
+    """Why there is none although one was tuned: what has changed since."""
+
+
+def find(subject: Subject) -> Found:
+    """The entry for `subject` on this machine, this interpreter and this source."""
+    known = [each for each in entries() if each.subject == (subject.name, subject.params)]
+    where = here()
+    for each in known:
+        if all(getattr(each, key) == value for key, value in where.items()) and each.source == subject.source:
+            return Found(each)
+    return Found(None, _difference(known[-1], subject, where) if known else "")
+
+
+def _difference(entry: Entry, subject: Subject, where: dict[str, Any]) -> str:
+    if entry.machine != where["machine"]:
+        return "it was tuned on another machine"
+    if (entry.python, entry.gil) != (where["python"], where["gil"]):
+        build = "" if entry.gil == where["gil"] else (" with the GIL" if entry.gil else " without the GIL")
+        return f"it was tuned on Python {entry.python}{build}"
+    return "its source has changed since it was tuned" if ":" in subject.name else "poolbench has changed since"

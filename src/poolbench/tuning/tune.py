@@ -1,0 +1,244 @@
+"""A tune from a request to a recommendation: pilot, search, trials on disk, the machine's profile."""
+
+from __future__ import annotations
+
+import random
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from poolbench import executors, pipeline, workloads
+from poolbench.analysis.checks import arithmetic
+from poolbench.analysis.curves import TOLERANCE
+from poolbench.analysis.summary import summarise
+from poolbench.errors import Caution, UsageError
+from poolbench.measure.machine import this_machine
+from poolbench.measure.pilot import pilot
+from poolbench.results.load import task_times
+from poolbench.results.store import Store, check_writable, fresh_path
+from poolbench.tuning import lanes, profile
+from poolbench.tuning.answer import Recommendation, recommend
+from poolbench.tuning.bench import Bench
+from poolbench.tuning.evidence import Choice
+from poolbench.tuning.search import Search
+from poolbench.tuning.subject import subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from poolbench.analysis.model import Summary
+    from poolbench.executors.base import Strategy
+    from poolbench.measure.machine import Machine
+    from poolbench.results.columns import Trial
+    from poolbench.tuning.evidence import Evidence
+    from poolbench.tuning.search import Lane
+    from poolbench.workloads.base import Recipe, Workload
+
+    Watcher = Callable[["Start"], AbstractContextManager[Callable[["Step"], None]]]
+    """Opened for the search; what it gives is told of each trial."""
+
+BASELINE = Choice(executors.BASELINE, 1)
+DEFAULT_BUDGET_S = 90.0
+_DEFAULT_RUNS = 2
+"""Of what the library would have done, to show beside the answer."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks for, as typed."""
+
+    recipe: Recipe
+    executors: str = ""
+    """Empty: all that can run the workload, raced."""
+    most_workers: int | None = None
+    tasks: int | None = None
+    settings: tuple[str, ...] = ()
+    tolerance: float = TOLERANCE
+    confidence: float = 0.8
+    """That the recommendation is within tolerance of the best."""
+    budget_s: float = DEFAULT_BUDGET_S
+    seed: int | None = None
+    out: Path = Path("results")
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is known before the first trial."""
+
+    workload: Workload
+    lanes: tuple[Lane, ...]
+    budget_s: float
+    machine: Machine
+
+
+@dataclass(frozen=True)
+class Step:
+    """A trial has ended."""
+
+    trial: Trial
+    evidence: Evidence
+    passed_s: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a tune came to."""
+
+    recommendation: Recommendation | None
+    """None where no run succeeded."""
+    evidence: Evidence
+    summary: Summary | None
+    """The trials as a sweep; None if there were none."""
+    trials: tuple[Trial, ...]
+    files: tuple[Path, ...]
+    cautions: tuple[Caution, ...]
+    measured_s: float
+    arithmetic: bool
+    """The tasks only wait: more workers are always faster, and the answer says nothing of work."""
+    interrupted: bool = False
+
+
+@dataclass
+class _Room:
+    """Lanes as far as the machine allows, and what it did not."""
+
+    lanes: list[Lane] = field(default_factory=list)
+    cautions: list[Caution] = field(default_factory=list)
+
+
+def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)) -> Outcome:
+    """Searches; UsageError before the first trial for whatever cannot be done."""
+    seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
+    workload, strategies = _wanted(request, seed)
+    check_writable(request.out)
+    with ExitStack() as stack:
+        stack.enter_context(workload)
+        machine, look = this_machine(), pilot(workload)
+        name = pipeline.file_name(["tune", workload.name])
+        about = {**pipeline.about(name), "plan": {"tune": True, "seed": seed, "tolerance": request.tolerance}}
+        store = stack.enter_context(Store(fresh_path(request.out, name), about))
+        tasks = len(workload.given) if workload.given is not None else request.tasks
+        with_baseline = {BASELINE.lane: executors.strategy(executors.BASELINE), **strategies}
+        bench = Bench(workload, with_baseline, look, machine, tasks, store, store.path.stem)
+        found = _search(request, bench, strategies, seed, watch)
+        store.describe(finished=True, rows=len(bench.trials))
+    return replace(found, files=store.files, cautions=(*workload.cautions, *found.cautions))
+
+
+def _wanted(request: Request, seed: int) -> tuple[Workload, dict[str, Strategy]]:
+    found = workloads.variants([request.recipe], request.settings, seed)
+    if len(found) > 1:
+        raise UsageError("a tune has one answer, not one for each value", "give every --set a single value")
+    [(_, workload)] = found
+    sweep = pipeline.Request([request.recipe], executors=request.executors)
+    chosen = {_lane_name(each): each for each in pipeline.strategies(sweep, workload)}
+    if not chosen:
+        raise UsageError("sequential has no workers to tune", "name threads, processes or asyncio")
+    return workload, chosen
+
+
+def _lane_name(strategy: Strategy) -> str:
+    """As --executor takes it: options only where they are not the defaults."""
+    defaults = strategy.kind.defaults
+    own = [f":{key}={value}" for key, value in strategy.options.items() if value != defaults[key]]
+    return strategy.kind.name + "".join(own)
+
+
+def _search(request: Request, bench: Bench, strategies: Mapping[str, Strategy], seed: int, watch: Watcher) -> Outcome:
+    began = perf_counter()
+    interrupted = False
+    weighed: list[tuple[Choice, float | None, float]] = []
+    room = _room(request, bench, strategies, weighed)
+    baseline = lanes.lane(BASELINE.lane, bench.strategies[BASELINE.lane], 1, bench.pilot, bench.machine)
+    search = Search(
+        [baseline, *room.lanes],
+        baseline=BASELINE,
+        tolerance=request.tolerance,
+        confidence=request.confidence,
+        seed=seed,
+    )
+    for each in weighed:
+        search.tell(*each)
+    start = Start(bench.workload, tuple(room.lanes), request.budget_s, bench.machine)
+    try:
+        with watch(start) as tell:
+            while (choice := search.ask()) is not None and perf_counter() - began < request.budget_s:
+                trial, per_s, spent_s = bench.measure(choice)
+                search.tell(choice, per_s, spent_s)
+                tell(Step(trial, search.evidence(), perf_counter() - began))
+            _measure_default(bench, search.evidence())
+    except KeyboardInterrupt:
+        interrupted = True
+    return _outcome(bench, search.evidence(), room, perf_counter() - began, interrupted=interrupted)
+
+
+def _room(
+    request: Request,
+    bench: Bench,
+    strategies: Mapping[str, Strategy],
+    weighed: list[tuple[Choice, float | None, float]],
+) -> _Room:
+    """Worker processes are weighed by the first two, whose runs count like any other."""
+    found = _Room()
+    for name, strategy in strategies.items():
+        room = lanes.room(strategy.kind, request.most_workers, bench.tasks, bench.machine)
+        if strategy.kind.elsewhere and room.most > 2:
+            first = [bench.measure(Choice(name, n)) for n in (1, 2)]
+            weighed += [(Choice(name, n), per_s, spent_s) for n, (_, per_s, spent_s) in enumerate(first, 1)]
+            room = lanes.fits(room, *(trial.peak_rss_bytes for trial, _, _ in first))
+        if room.why:
+            found.cautions.append(Caution("room", f"{name}: {room.why}", "raise that limit for more"))
+        found.lanes.append(lanes.lane(name, strategy, room.most, bench.pilot, bench.machine))
+    return found
+
+
+def default_workers(executor: str, machine: Machine) -> int | None:
+    """What the library takes when nothing is said; asyncio has no such number."""
+    return {"threads": machine.default_threads, "processes": machine.cores_online}.get(executor)
+
+
+def _default(bench: Bench, evidence: Evidence) -> Choice | None:
+    """What the library would have done, on the executor that is recommended."""
+    if evidence.recommendation is None:
+        return None
+    lane = evidence.recommendation.choice.lane
+    workers = default_workers(bench.strategies[lane].kind.name, bench.machine)
+    return None if workers is None else Choice(lane, min(workers, bench.tasks or workers))
+
+
+def _measure_default(bench: Bench, evidence: Evidence) -> None:
+    """If the search had no need to look there."""
+    choice = _default(bench, evidence)
+    while choice is not None and bench.runs(choice) < _DEFAULT_RUNS:
+        bench.measure(choice)
+
+
+def _outcome(bench: Bench, evidence: Evidence, room: _Room, measured_s: float, *, interrupted: bool) -> Outcome:
+    path = Path(getattr(bench.sink, "path", ""))
+    summaries = summarise(
+        bench.trials, machine=bench.machine.as_dict(), source=str(path), times=task_times(path) if path.name else None
+    )
+    summary = summaries[0] if summaries else None
+    return Outcome(
+        recommendation=recommend(bench, evidence, subject_of(bench.workload), summary, _default(bench, evidence)),
+        evidence=evidence,
+        summary=summary,
+        trials=tuple(bench.trials),
+        files=(),
+        cautions=(*room.cautions, *(summary.cautions if summary else ())),
+        measured_s=measured_s,
+        arithmetic=bool(summary and arithmetic(summary)),
+        interrupted=interrupted,
+    )
+
+
+def remember(outcome: Outcome) -> Path | None:
+    """Stores a conclusive recommendation in the machine's profile; returns the file."""
+    found = outcome.recommendation
+    if found is None or not found.conclusive:
+        return None
+    return profile.remember(found.entry(datetime.now(UTC).isoformat(timespec="seconds")))

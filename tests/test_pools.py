@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import warnings
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+import poolbench
+from poolbench import workloads
+from poolbench.errors import UsageError
+from poolbench.measure import pilot
+from poolbench.measure.machine import this_machine
+from poolbench.tuning.profile import Tuned, entries, remember
+from poolbench.tuning.subject import source_of, subject_of
+from tuned import SUBJECT, entry, work, work_async
+
+
+@pytest.fixture(autouse=True)
+def profile_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("POOLBENCH_PROFILE", str(tmp_path / "profile.json"))
+    return tmp_path / "profile.json"
+
+
+def test_a_pool_as_tuned():
+    remember(entry(workers=3, lanes=(Tuned("threads", "submission=map", 3, 100.0),)))
+    with poolbench.pool(work) as executor:
+        assert isinstance(executor, ThreadPoolExecutor)
+        assert executor._max_workers == 3
+        assert list(executor.map(work, range(5))) == [0, 1, 2, 3, 4]
+    assert poolbench.workers_for(work) == 3
+
+
+def test_a_pool_of_processes_as_tuned():
+    lanes = (Tuned("processes", "chunksize=1;start=spawn;submission=map", 2, 100.0),)
+    remember(entry(executor="processes", options=lanes[0].options, workers=2, lanes=lanes))
+    with poolbench.pool(work) as executor:
+        assert isinstance(executor, ProcessPoolExecutor)
+        assert executor._max_workers == 2
+        assert list(executor.map(work, range(3))) == [0, 1, 2]
+
+
+def test_of_an_answer_that_is_asyncio_the_best_executor():
+    lanes = (
+        Tuned("sequential", "", 1, 10.0),
+        Tuned("threads", "submission=map", 9, 140.0),
+        Tuned("processes", "chunksize=1;start=fork;submission=map", 2, 90.0),
+        Tuned("asyncio", "submission=map", 32, 150.0),
+        Tuned("gone", "", 64, 500.0),
+    )
+    remember(entry(executor="asyncio", workers=32, lanes=lanes))
+    with poolbench.pool(work) as executor:
+        assert executor._max_workers == 9
+    assert poolbench.workers_for(work) == 32
+
+
+def test_where_nothing_beats_one_at_a_time_it_has_one_worker():
+    remember(entry(executor="sequential", options="", workers=1))
+    with poolbench.pool(work) as executor:
+        assert executor._max_workers == 1
+
+
+def test_a_workload_by_its_name_and_its_parameters():
+    [(_, made)] = workloads.variants([workloads.recipe("flags")], ["latency=20ms"], 0)
+    remember(entry(subject_of(made), workers=7, lanes=(Tuned("threads", "submission=map", 7, 100.0),)))
+    with poolbench.pool("flags", latency="20ms") as executor:
+        assert executor._max_workers == 7
+    with pytest.warns(poolbench.NotTuned, match="flags is not tuned for this machine: "):
+        assert poolbench.workers_for("flags", latency="30ms", default=5) == 5
+
+
+def test_untuned_is_the_librarys_default_and_one_warning():
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with poolbench.pool(work) as executor:
+            assert isinstance(executor, Executor)
+            assert executor._max_workers == ThreadPoolExecutor()._max_workers
+    [only] = told
+    assert only.category is poolbench.NotTuned
+    assert only.filename == __file__, "the line that asked"
+    assert str(only.message).startswith("tuned:work is not tuned for this machine: the library's default is used;")
+    with pytest.warns(poolbench.NotTuned):
+        assert poolbench.workers_for(work) == this_machine().default_threads
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"source": "old"}, "its source has changed since it was tuned"),
+        ({"python": "3.99"}, "it was tuned on Python 3.99"),
+        ({"machine": "m0"}, "it was tuned on another machine"),
+    ],
+)
+def test_a_stale_answer_is_not_used_silently(change, why):
+    remember(replace(entry(), **change))
+    with pytest.warns(poolbench.NotTuned, match=rf"\({why}\)"):
+        assert poolbench.workers_for(work, default=4) == 4
+
+
+def test_a_broken_profile_does_not_end_somebodys_program(profile_path):
+    profile_path.write_text("{")
+    with pytest.warns(poolbench.NotTuned, match="cannot read the profile"), poolbench.pool(work) as executor:
+        assert executor.submit(work, 1).result() == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: poolbench.pool(work_async), "is async def, which executors do not run"),
+        (lambda: poolbench.pool("flagz"), "no workload named flagz"),
+        (lambda: poolbench.pool("flags", latncy="1s"), "no parameter of flags named latncy"),
+        (lambda: poolbench.pool("flags", latency="1s,2s"), "several values of flags"),
+        (lambda: poolbench.pool("jobs:fetch"), "jobs:fetch is the name of a function"),
+        (lambda: poolbench.pool(work, latency="1s"), "tuned:work has no parameters"),
+        (lambda: poolbench.tune(work), "no items for tuned:work"),
+    ],
+)
+def test_what_cannot_be_asked_for(call, message):
+    with pytest.raises(UsageError, match=message):
+        call()
+
+
+def test_a_coroutine_gets_its_number():
+    subject = replace(SUBJECT, name="tuned:work_async", source=source_of(work_async))
+    remember(entry(subject, executor="asyncio", workers=32))
+    gate = asyncio.Semaphore(poolbench.workers_for(work_async))
+    assert gate._value == 32
+
+
+def test_tuning_in_code_and_the_pool_that_it_gives(tmp_path, monkeypatch):
+    monkeypatch.setattr(pilot, "TRIAL_S", 0.005)
+    found = poolbench.tune(
+        work, range(40), executors="threads", max_workers=2, budget_s=20, seed=3, out=str(tmp_path / "results")
+    )
+    assert (found.subject.name, found.executor in ("threads", "sequential")) == ("tuned:work", True)
+    assert 1 <= found.workers <= 2
+    assert found.per_s > 0
+    assert bool(entries()) is found.conclusive
+    assert len(list((tmp_path / "results").glob("tune-tuned-work-*.csv"))) == 1
+
+
+def test_a_function_that_always_fails_has_no_answer(tmp_path):
+    def broken(item):
+        raise ValueError("not today")
+
+    with pytest.raises(UsageError, match=r"no run of .*broken succeeded \(.*not today"):
+        poolbench.tune(broken, range(4), executors="threads", max_workers=2, budget_s=20, out=str(tmp_path))
+    assert entries() == ()
+
+
+def test_a_fresh_process_gets_what_another_tuned(tmp_path):
+    (tmp_path / "jobs.py").write_text("def fetch(item):\n    return item + 1\n")
+    tune = f"""
+import jobs, sys
+from pathlib import Path
+from poolbench.tuning.subject import Subject, source_of
+from poolbench.tuning.profile import remember
+sys.path.insert(0, {str((tmp_path / "..").resolve())!r})
+sys.path.insert(0, {str(__import__("pathlib").Path(__file__).parent)!r})
+from tuned import entry
+remember(entry(Subject("jobs:fetch", "", source_of(jobs.fetch)), workers=5))
+"""
+    use = """
+import jobs, poolbench
+with poolbench.pool(jobs.fetch) as executor:
+    print(executor._max_workers, list(executor.map(jobs.fetch, range(3))))
+"""
+    for code in (tune, use):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout == "24 [1, 2, 3]\n"
