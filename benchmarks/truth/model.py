@@ -18,7 +18,7 @@ SWEEPS = (
 )
 
 
-def swept(folder: Path, workload: str, executors: str, workers: str, settings: tuple[str, ...], blocks: int = 3):
+def swept(folder: Path, workload: str, executors: str, workers: str, settings: tuple[str, ...], blocks: int = 5):
     request = pipeline.Request(
         recipes=[workloads.recipe(workload)],
         executors=executors,
@@ -33,7 +33,7 @@ def swept(folder: Path, workload: str, executors: str, workers: str, settings: t
 
 def loiter(folder: Path) -> None:
     """Waiting alone must reach its limit."""
-    [summary] = swept(folder, "loiter", "threads", "1..64", ("unit=20ms", "sleeps=1"), 5).summaries
+    [summary] = swept(folder, "loiter", "threads", "1..64", ("unit=20ms", "sleeps=1")).summaries
     for cell in summary.curves[0].cells:
         print(f"loiter, {cell.workers} threads: {cell.efficiency:.3f} of the limit")
 
