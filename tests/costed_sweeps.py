@@ -39,11 +39,16 @@ def base(per_s: float, cpu_s: float) -> CellSummary:
 
 
 def explained(
-    baseline: CellSummary, *cells: CellSummary, times_s: Times = (), rate: str = "steady", **machine: Any
+    baseline: CellSummary,
+    *cells: CellSummary,
+    times_s: Times = (),
+    rate: str = "steady",
+    params: str = "",
+    **machine: Any,
 ) -> Summary:
     """What `explain` makes of one curve on two cores under a GIL."""
     about = {"cores": 2, "gil": True, **machine}
-    return explain(summary(curve(*cells), baseline=baseline, rate=rate, machine=about), times_s)
+    return explain(summary(curve(*cells), baseline=baseline, rate=rate, params=params, machine=about), times_s)
 
 
 def true_sweep(

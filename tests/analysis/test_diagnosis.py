@@ -27,7 +27,7 @@ def processes(workers: int, per_s: float, cpu_s: float, **more: object):
 
 def capped(**more: object) -> Summary:
     """Eight at a time, whatever the worker count."""
-    return explained(WAITS, threads(1, 50), threads(8, 400), threads(32, 400, **more))
+    return explained(WAITS, threads(1, 50), threads(8, 400), threads(32, 400, **more), params="concurrency=8")
 
 
 SWEEPS = {
@@ -48,7 +48,7 @@ SWEEPS = {
     ),
     "listen queue": lambda: capped(overflows=14),
     "server": lambda: capped(in_flight_max=8),
-    "queueing": lambda: capped(in_flight_max=32),
+    "queueing": lambda: capped(in_flight_max=7),
     "interpreter": lambda: explained(base(100, 0.01), threads(1, 100, 0.01), threads(4, 98, 0.01)),
     "cores": lambda: explained(base(100, 0.01), processes(1, 98, 0.01), processes(4, 190, 0.01)),
     "waiting": lambda: explained(WAITS, threads(1, 50), threads(16, 790)),
@@ -170,9 +170,6 @@ def causes(*cells: object, baseline=WAITS, **more: object) -> list[str]:
         ([threads(1, 48), threads(8, 380, in_flight_max=8, server_share=0.7)], "waiting"),
         ([threads(1, 48, 0.001), threads(64, 480, 0.002)], "client"),
         ([threads(1, 48, 0.00101), threads(64, 480, 0.002)], "interpreter"),
-        ([threads(1, 48), threads(32, 400, tasks=64, in_flight_max=22)], "server"),
-        ([threads(1, 48), threads(32, 400, tasks=64, in_flight_max=23)], "queueing"),
-        ([threads(1, 48), threads(32, 400, tasks=20, in_flight_max=14)], "queueing"),  # a batch of 20 fills no more
     ],
 )
 def test_thresholds(cells, found):
@@ -273,10 +270,19 @@ def test_the_model_itself_is_followed_exactly():
         assert cell.per_s == pytest.approx(cell.limits.model)
 
 
-@pytest.mark.parametrize(("in_flight", "share", "found"), [(8, 0.69, ["server"]), (8, 0.71, []), (32, 0.69, [])])
-def test_a_server_that_says_so_itself_is_believed_with_less_cpu_to_spare(in_flight, share, found):
-    cells = threads(1, 49, 0.002), threads(32, 500 * share, 0.002, in_flight_max=in_flight)
-    assert causes(*cells, baseline=base(50, 0.002)) == found
+@pytest.mark.parametrize(
+    ("params", "in_flight", "found"),
+    [
+        ("concurrency=8;latency=20ms", 8, ["server"]),
+        ("concurrency=8", 7, ["queueing"]),  # it was never full
+        ("concurrency=0", 8, ["queueing"]),  # it has no cap: so few came at once for another reason
+        ("", 8, ["queueing"]),
+        ("concurrency=32", 32, ["queueing"]),  # all workers found a place
+        ("concurrency=8", None, ["queueing"]),
+    ],
+)
+def test_only_a_server_with_a_cap_that_was_full_is_to_blame(params, in_flight, found):
+    assert causes(threads(1, 50), threads(32, 400, in_flight_max=in_flight), params=params) == found
 
 
 @pytest.mark.parametrize(("others_s", "found"), [(None, ["queueing"]), (0.39, ["queueing"]), (0.41, [])])

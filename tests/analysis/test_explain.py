@@ -68,7 +68,7 @@ def test_threads_without_a_gil_fill_the_cores(gil, cause):
 
 
 @pytest.mark.parametrize(
-    ("rate", "interpreter", "bound"), [(114, 100, "interpreter"), (116, None, ""), (190, None, "cores")]
+    ("rate", "interpreter", "bound"), [(139, 100, "interpreter"), (141, None, ""), (190, None, "cores")]
 )
 def test_who_is_far_above_the_interpreter_limit_has_released_it(rate, interpreter, bound):
     last = only(explained(SPUN, costed("threads", 1, 99, 0.01), costed("threads", 4, rate, 0.01))).cells[-1]

@@ -27,8 +27,8 @@ WASTED = 0.8
 """A job whose length allows less than this of what its workers could do has an uneven end."""
 SLOWER = 1.3
 """Tasks that take this much longer than alone are held up somewhere."""
-IDLE, IDLE_BY_WITNESS = 0.5, 0.7
-"""Of what the CPU allows: a cell that reaches less has CPU to spare; the second where a server's figures say so too."""
+IDLE = 0.5
+"""Of what the CPU allows: a cell that reaches less has CPU to spare."""
 OTHERS = 0.2
 """Of the cores: other processes that use more may be what our tasks wait for."""
 BUSY = 0.7
@@ -54,6 +54,8 @@ class Case:
     rate_kind: str
     """As in Summary.rate."""
     cores: int
+    cap: int | None
+    """Requests that the workload's own server lets in at once; None for no such limit."""
     evened: float
     """The waiting limit if all tasks took as long, over the one with their own times; 1 where not known."""
 
@@ -205,8 +207,9 @@ def _server(case: Case) -> tuple[str, dict[str, float]] | None:
     share, peak = case.costs.server_share, case.costs.in_flight_max
     if share is not None and share > BUSY:
         return f"the server uses {share:.0%} of a core itself; measure against a faster one", {"server_share": share}
-    capped = peak is not None and peak < BUSY * min(case.busiest.workers, case.busiest.tasks)
-    if not capped or peak is None or _agrees(case) or case.cpu_used >= IDLE_BY_WITNESS or not case.slower:
+    if case.cap is None or peak is None or not case.cap <= peak < case.busiest.workers:
+        return None
+    if _agrees(case) or not case.slower:
         return None
     return (
         f"the server serves at most {peak} requests at once, so more than {peak} workers wait for it",

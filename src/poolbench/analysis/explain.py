@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from poolbench.analysis.diagnosis import Case, bound_by, diagnose
 from poolbench.analysis.limits import ABOVE, Demand, Limits, limits, makespan, without_interpreter
+from poolbench.units import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,8 +113,15 @@ def _case(curve: Curve, cell: CellSummary, summary: Summary, times_s: Times) -> 
         service_s=1 / summary.baseline.per_s,
         rate_kind=summary.rate,
         cores=summary.cores,
+        cap=_cap(summary),
         evened=_evened(cell, cell.limits, times_s) if summary.rate == "makespan" else 1.0,
     )
+
+
+def _cap(summary: Summary) -> int | None:
+    """As the parameter of the embedded server says."""
+    text = split(summary.params).get("concurrency", "")
+    return int(text) if text.isdecimal() and int(text) else None
 
 
 def _evened(cell: CellSummary, found: Limits, times_s: Times) -> float:
