@@ -113,7 +113,7 @@ def _status(outcome: Outcome) -> int:
     if outcome.interrupted:
         return INTERRUPTED
     if outcome.recommendation is None:
-        return FAILED
+        return FAILED if outcome.trials else INCONCLUSIVE
     return DONE if outcome.recommendation.conclusive else INCONCLUSIVE
 
 

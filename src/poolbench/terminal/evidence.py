@@ -11,6 +11,7 @@ from rich.text import Text
 
 from poolbench.terminal.progress import clock
 from poolbench.terminal.screen import style_of
+from poolbench.terminal.table import indented
 from poolbench.words import does, figures, noun, parameters, times, workers
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from poolbench.tuning.evidence import Choice, Evidence, Row
     from poolbench.tuning.tune import Outcome, Start, Step
 
-_WITH_BARS = 84
-"""Columns of the terminal that bars need."""
+_WITH_BARS, _WITH_CI = 84, 72
+"""Columns of the terminal that each needs."""
 _BAR = 28
 _SMALL = 0.005
 """Chances below this are no news."""
@@ -90,12 +91,11 @@ def _percent(chance: float) -> str:
 def _table(evidence: Evidence, workload: str, width: int) -> Table:
     """A row for each choice that was measured."""
     found = evidence.recommendation
-    several = len({row.choice.lane for row in evidence.rows} - {"sequential"}) > 1
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="quiet")
     table.add_column("", no_wrap=True)
-    if several:
-        table.add_column("strategy", no_wrap=True)
-    for heading in ("workers", "runs", f"{noun(workload)}/s", "95 % CI"):
+    table.add_column("strategy", no_wrap=True)
+    interval = ("95 % CI",) if width >= _WITH_CI else ()
+    for heading in ("workers", "runs", f"{noun(workload)}/s", *interval):
         table.add_column(heading, justify="right", no_wrap=True)
     if width >= _WITH_BARS:
         table.add_column("", no_wrap=True)
@@ -103,21 +103,20 @@ def _table(evidence: Evidence, workload: str, width: int) -> Table:
     top = max((row.per_s or 0.0 for row in evidence.rows), default=0.0)
     for row in evidence.rows:
         chosen = found is not None and row.choice == found.choice
-        cells = _cells(row, top, several=several, bars=width >= _WITH_BARS)
+        cells = _cells(row, top, width)
         table.add_row("▸" if chosen else " ", *cells, style="bold" if chosen else "")
     return table
 
 
-def _cells(row: Row, top: float, *, several: bool, bars: bool) -> Iterator[Text]:
-    executor = row.choice.lane.partition(":")[0]
-    colour = style_of(executor)
-    if several:
-        yield Text(row.choice.lane, style=colour)
+def _cells(row: Row, top: float, width: int) -> Iterator[Text]:
+    colour = style_of(row.choice.lane.partition(":")[0])
+    yield Text(row.choice.lane, style=colour)
     yield Text(str(row.choice.workers))
     yield Text(str(row.runs))
     yield Text(figures(row.per_s) if row.per_s else "failed", style="" if row.per_s else "bad")
-    yield Text(f"{figures(row.ci.low)}–{figures(row.ci.high)}" if row.ci else "–")
-    if bars:
+    if width >= _WITH_CI:
+        yield Text(f"{figures(row.ci.low)}–{figures(row.ci.high)}" if row.ci else "–")
+    if width >= _WITH_BARS:
         yield Text(_bar(row.per_s or 0.0, top), style=colour)
     yield Text(_percent(row.chance) if row.chance >= _SMALL else "·")
 
@@ -133,7 +132,7 @@ def show(outcome: Outcome, stored: Path | None, screen: Screen) -> None:
     for caution in outcome.cautions:
         screen.warn(caution)
     if found is None:
-        screen.err.print(Text.assemble(("failed: ", "bad"), "no run succeeded; the first: ", _reason(outcome)))
+        _nothing(outcome, screen)
         return
     if not screen.quiet:
         out.print()
@@ -147,13 +146,18 @@ def show(outcome: Outcome, stored: Path | None, screen: Screen) -> None:
     if screen.quiet:
         return
     for line in _reasons(outcome, found):
-        out.print(Text(f"  {line}"))
+        indented(out, Text(line))
     out.print()
     _closing(outcome, found, stored, screen)
 
 
-def _reason(outcome: Outcome) -> str:
-    return next((trial.reason for trial in outcome.trials if trial.reason), "nothing was measured")
+def _nothing(outcome: Outcome, screen: Screen) -> None:
+    if not outcome.trials:
+        screen.out.print(Text("inconclusive: the budget ended before the first run", style="bold"))
+        screen.err.print(Text.assemble(("  tip:", "good"), " raise --budget"))
+        return
+    reason = next((trial.reason for trial in outcome.trials if trial.reason), "")
+    screen.err.print(Text.assemble(("failed: ", "bad"), f"no run succeeded; the first: {reason}"))
 
 
 def _inconclusive(outcome: Outcome) -> str:

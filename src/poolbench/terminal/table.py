@@ -62,14 +62,14 @@ def show(summary: Summary, screen: Screen, about: str) -> None:
     out.print(Text(prefix + first, style="bold"))
     if not screen.quiet:
         for sentence in more:
-            _indented(out, Text(sentence))
+            indented(out, Text(sentence))
         for found in summary.diagnoses:
             name = (found.executor, style_of(found.executor))
-            _indented(out, Text.assemble(name, found.text.removeprefix(found.executor)))
+            indented(out, Text.assemble(name, found.text.removeprefix(found.executor)))
 
 
-def _indented(out: Console, text: Text) -> None:
-    """Wrapped two columns in, and without the blanks that a padded block leaves at the right."""
+def indented(out: Console, text: Text) -> None:
+    """Printed wrapped two columns in, and without the blanks that a padded block leaves at the right."""
     for line in text.wrap(out, max(out.width - 2, 20)):
         line.rstrip()
         out.print(Text.assemble("  ", line))

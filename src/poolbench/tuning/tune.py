@@ -170,7 +170,7 @@ def _search(request: Request, bench: Bench, strategies: Mapping[str, Strategy], 
                 trial, per_s, spent_s = bench.measure(choice)
                 search.tell(choice, per_s, spent_s)
                 tell(Step(trial, search.evidence(), perf_counter() - began))
-            _measure_default(bench, search.evidence())
+            _measure_default(bench, search.evidence(), room)
     except KeyboardInterrupt:
         interrupted = True
     return _outcome(bench, search.evidence(), room, perf_counter() - began, interrupted=interrupted)
@@ -201,18 +201,19 @@ def default_workers(executor: str, machine: Machine) -> int | None:
     return {"threads": machine.default_threads, "processes": machine.cores_online}.get(executor)
 
 
-def _default(bench: Bench, evidence: Evidence) -> Choice | None:
-    """What the library would have done, on the executor that is recommended."""
+def _default(bench: Bench, evidence: Evidence, room: _Room) -> Choice | None:
+    """What the library would have done, on the executor that is recommended; None where that is too many."""
     if evidence.recommendation is None:
         return None
     lane = evidence.recommendation.choice.lane
     workers = default_workers(bench.strategies[lane].kind.name, bench.machine)
-    return None if workers is None else Choice(lane, min(workers, bench.tasks or workers))
+    most = {each.name: each.most_workers for each in room.lanes}
+    return Choice(lane, workers) if workers is not None and workers <= most.get(lane, 0) else None
 
 
-def _measure_default(bench: Bench, evidence: Evidence) -> None:
+def _measure_default(bench: Bench, evidence: Evidence, room: _Room) -> None:
     """If the search had no need to look there."""
-    choice = _default(bench, evidence)
+    choice = _default(bench, evidence, room)
     while choice is not None and bench.runs(choice) < _DEFAULT_RUNS:
         bench.measure(choice)
 
@@ -224,7 +225,7 @@ def _outcome(bench: Bench, evidence: Evidence, room: _Room, measured_s: float, *
     )
     summary = summaries[0] if summaries else None
     return Outcome(
-        recommendation=recommend(bench, evidence, subject_of(bench.workload), summary, _default(bench, evidence)),
+        recommendation=recommend(bench, evidence, subject_of(bench.workload), summary, _default(bench, evidence, room)),
         evidence=evidence,
         summary=summary,
         trials=tuple(bench.trials),

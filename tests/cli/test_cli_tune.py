@@ -1,0 +1,140 @@
+"""`poolbench tune` as a user types it: real pools, short trials."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from poolbench.cli import main
+from poolbench.measure import pilot
+from poolbench.results.columns import COLUMNS
+from poolbench.tuning.profile import entries, remember
+from tuned import SUBJECT, entry
+
+QUICK = "tune loiter --set unit=1ms --set sleeps=1 --max-workers 4 --seed 5"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POOLBENCH_PROFILE", str(tmp_path / "profile.json"))
+    monkeypatch.setattr(pilot, "TRIAL_S", 0.02)
+
+
+def tuned(*more: str) -> int:
+    return main([*QUICK.split(), *more])
+
+
+def test_an_answer_is_stored_and_its_trials_are_a_sweep(capsys):
+    status = tuned("--executor", "threads")
+    out, err = capsys.readouterr()
+    assert status in (0, 4)
+    assert "run 1: " in err
+    [path] = [each for each in Path("results").glob("*.csv")]
+    assert path.name.startswith("tune-loiter-")
+    frame = pd.read_csv(path)
+    assert tuple(frame.columns) == COLUMNS
+    assert set(frame["executor"]) == {"sequential", "threads"}
+    assert frame["workers"].max() <= 4
+    assert frame["outcome"].eq("ok").all()
+    assert json.loads(path.with_suffix(".json").read_text())["plan"]["tune"] is True
+    assert len(entries()) == (status == 0)
+    assert ("in code  " in out) is (status == 0)
+    assert f"wrote    {path}" in out
+
+
+def test_as_json(capsys):
+    status = tuned("--executor", "threads,asyncio", "--json", "-q")
+    found = json.loads(capsys.readouterr().out)
+    assert {
+        "schema",
+        "machine",
+        "workload",
+        "params",
+        "recommendation",
+        "evidence",
+        "trials",
+        "measured_s",
+        "reason",
+    } <= {*found}
+    answer = found["recommendation"]
+    assert {"executor", "options", "workers", "workers_ci", "per_s", "ci", "speedup", "speedup_ci", "conclusive"} <= {
+        *answer
+    }
+    assert answer["conclusive"] is (status == 0)
+    assert answer["workers_ci"][0] <= answer["workers"] <= answer["workers_ci"][1]
+    assert found["trials"] >= sum(row["runs"] for row in found["evidence"])
+    assert {row["executor"] for row in found["evidence"]} == {"sequential", "threads", "asyncio"}
+
+
+def test_a_budget_that_is_too_small_is_inconclusive_and_keeps_what_is_known(capsys):
+    assert tuned("--executor", "threads", "--budget", "1us") == 4
+    out, err = capsys.readouterr()
+    assert "inconclusive: the budget ended before the first run" in out
+    assert err.endswith("  tip: raise --budget\n")
+    assert entries() == ()
+    assert len(list(Path("results").glob("*.csv"))) == 1
+
+
+def test_a_function_of_ones_own(tmp_path, capsys):
+    Path("their_jobs.py").write_text("import time\ndef nap(item):\n    time.sleep(0.001)\n    return item\n")
+    status = main("tune their_jobs.py:nap --items range(12) --executor threads --max-workers 6 --seed 1 -q".split())
+    assert status in (0, 4)
+    [frame] = [pd.read_csv(path) for path in Path("results").glob("*.csv")]
+    assert frame["tasks"].eq(12).all()
+    if status == 0:
+        [known] = entries()
+        assert (known.workload, 12 // known.workers) == ("their_jobs:nap", -(-12 // known.workers)), (
+            "snapped to whole rounds"
+        )
+
+
+def test_a_function_that_fails_ends_with_3(capsys):
+    Path("their_failures.py").write_text("def fail(item):\n    raise ValueError('not today')\n")
+    assert main("tune their_failures.py:fail --items range(4) --executor threads --max-workers 2".split()) == 3
+    assert "failed: no run succeeded; the first: 4 of 4 tasks: ValueError: not today" in capsys.readouterr().err
+
+
+def test_forgetting(capsys):
+    remember(entry())
+    assert main(["tune", "loiter", "--forget"]) == 0
+    assert main(["tune", "--forget"]) == 0
+    assert capsys.readouterr().out == "forgot 0 answers\nforgot 1 answer\n"
+    assert entries() == ()
+
+
+def test_forgetting_a_function(monkeypatch, capsys):
+    remember(entry())
+    monkeypatch.syspath_prepend(Path(__file__).parent.parent)
+    assert SUBJECT.name == "tuned:work"
+    assert main(["tune", "tuned:work", "--forget"]) == 0
+    assert capsys.readouterr().out == "forgot 1 answer\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("tune", "a tune needs a workload"),
+        ("tune flagz", "no workload named flagz"),
+        ("tune flagz --forget", "no workload named flagz"),
+        ("tune flags --executor thread", "no executor named thread"),
+        ("tune flags --executor sequential", "sequential has no workers to tune"),
+        ("tune flags --max-workers 0", "cannot use --max-workers 0"),
+        ("tune flags --tasks -1", "cannot use --tasks -1"),
+        ("tune flags --tolerance 2", "cannot read --tolerance 2"),
+        ("tune flags --confidence 0", "cannot read --confidence 0"),
+        ("tune flags --budget soon", "cannot read --budget soon"),
+        ("tune flags --set latency=1ms,2ms", "a tune has one answer, not one for each value"),
+        ("tune flags --set client=requests --executor asyncio", "requests has no asyncio client"),
+        ("tune flags --out /dev/null/x", "cannot write to /dev/null/x"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_leaves_no_file(line, message, capsys, tmp_path):
+    assert main(line.split()) == 2
+    what, tip = capsys.readouterr().err.splitlines()
+    assert what.startswith(f"error: {message}")
+    assert tip.startswith("  tip: ")
+    assert list(tmp_path.iterdir()) == []

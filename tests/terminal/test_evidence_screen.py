@@ -1,0 +1,187 @@
+"""The screens of `tune`, from invented evidence."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from poolbench.analysis.model import Interval
+from poolbench.errors import Caution
+from poolbench.terminal import evidence as screens
+from poolbench.terminal.screen import screen
+from poolbench.tuning.answer import Recommendation, Usage
+from poolbench.tuning.evidence import Choice, Evidence, Row
+from poolbench.tuning.profile import Tuned
+from poolbench.tuning.search import Lane
+from poolbench.tuning.subject import Subject
+from poolbench.tuning.tune import Outcome, Start, Step
+from sweep_rows import summary, trial
+
+MB = 2**20
+
+
+def row(lane: str, workers: int, per_s: float | None, chance: float = 0.0) -> Row:
+    ci = Interval(per_s * 0.98, per_s * 1.02) if per_s else None
+    return Row(Choice(lane, workers), 5 if per_s else 0, 0 if per_s else 2, per_s, ci, chance, chance)
+
+
+ROWS = (
+    row("sequential", 1, 12.3),
+    row("threads", 8, 81.3),
+    row("threads", 24, 144.7, 0.78),
+    row("threads", 32, 150.9, 0.08),
+    row("threads", 64, 125.8),
+)
+RACE = (*ROWS, row("asyncio", 32, 149.2, 0.14), row("processes:start=spawn", 16, None))
+
+
+def found(**changes: object) -> Recommendation:
+    known: dict[str, object] = {
+        "subject": Subject("flags", "client=httpx;latency=50ms", "0.1.0"),
+        "executor": "threads",
+        "options": "submission=map",
+        "workers": 24,
+        "workers_range": (20, 27),
+        "per_s": 144.7,
+        "ci": Interval(142.6, 146.9),
+        "speedup": 11.8,
+        "interval": Interval(11.5, 12.0),
+        "chance": 0.93,
+        "conclusive": True,
+        "reason": "decided",
+        "why": "threads: tasks wait for most of their 50 ms, so throughput follows workers; more help",
+        "usage": Usage(24, 144.7, 0.001, 50 * MB),
+        "fastest": Usage(32, 150.9, 0.0012, 60 * MB),
+        "fastest_choice": Choice("threads", 32),
+        "default": Usage(6, 68.2, 0.001, 40 * MB),
+        "lanes": (Tuned("threads", "submission=map", 24, 144.7),),
+    }
+    return Recommendation(**{**known, **changes})  # type: ignore[arg-type]
+
+
+def outcome(recommendation: Recommendation | None, rows: tuple[Row, ...] = ROWS, **changes: object) -> Outcome:
+    conclusive = bool(recommendation and recommendation.conclusive)
+    best = SimpleNamespace(choice=Choice("threads", 24), chance_within=0.93) if recommendation else None
+    possible = (Choice("threads", 16), Choice("threads", 48), Choice("asyncio", 32))
+    reason = recommendation.reason if recommendation else "failed"
+    evidence = Evidence(rows, best, conclusive, reason, possible, 67, 0 if conclusive else 12, 0.05)  # type: ignore[arg-type]
+    known: dict[str, object] = {
+        "recommendation": recommendation,
+        "evidence": evidence,
+        "summary": summary(machine={"text": "2 cores, CPython 3.11.7 (GIL)"}, best=None),
+        "trials": (trial(),) * 67,
+        "files": (Path("results/tune-flags.csv"), Path("results/tune-flags.json")),
+        "cautions": (),
+        "measured_s": 161.0,
+        "arithmetic": False,
+    }
+    return Outcome(**{**known, **changes})  # type: ignore[arg-type]
+
+
+def shown(made: Outcome, width: int = 100, stored: Path | None = Path("profile.json"), *, quiet: bool = False) -> str:
+    out = io.StringIO()
+    screens.show(made, stored, screen("never", quiet=quiet, file=out, width=width))
+    return out.getvalue()
+
+
+def test_the_whole_screen():
+    assert (
+        shown(outcome(found()))
+        == """
+flags  client httpx · latency 50ms
+2 cores, CPython 3.11.7 (GIL)
+
+   strategy    workers  runs  flags/s    95 % CI                                best?
+   sequential        1     5     12.3  12.1–12.5  ━━╸                               ·
+   threads           8     5     81.3  79.7–82.9  ━━━━━━━━━━━━━━━                   ·
+▸  threads          24     5      145    142–148  ━━━━━━━━━━━━━━━━━━━━━━━━━━━    78 %
+   threads          32     5      151    148–154  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━    8 %
+   threads          64     5      126    123–128  ━━━━━━━━━━━━━━━━━━━━━━━╸          ·
+
+Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).
+  The count lies between 20 and 27; 93 % sure to be within 5 % of the best.
+  Fastest, 32 threads: 151/s, 1.04 times as fast, at 1.2× the CPU a task and 1.2× the memory.
+  The library's default, 6 threads: 68.2/s, 0.47 times as fast, at 1.0× the CPU a task and 0.8× the
+  memory.
+  threads: tasks wait for most of their 50 ms, so throughput follows workers; more help
+  67 runs in 2:41: more would not have changed the answer.
+
+in code  ThreadPoolExecutor(max_workers=24)
+stored   profile.json
+wrote    results/tune-flags.csv
+         results/tune-flags.json
+"""
+    )
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+@pytest.mark.parametrize("rows", [ROWS, RACE])
+def test_the_table_fits_its_terminal(width, rows):
+    table = shown(outcome(found(), rows), width).split("\n\n")[1].splitlines()
+    assert len(table) == len(rows) + 1
+    assert max(map(len, table)) <= width
+
+
+def test_a_race_names_its_strategies_and_failures():
+    lines = shown(outcome(found(), RACE)).splitlines()
+    assert [line.split()[:2] for line in lines if "spawn" in line] == [["processes:start=spawn", "16"]]
+    assert "failed" in next(line for line in lines if "spawn" in line)
+
+
+def test_inconclusive_says_what_remains_and_what_would_settle_it():
+    text = shown(outcome(found(conclusive=False, reason="budget")), stored=None)
+    assert "\ninconclusive: threads × 16 to 48, asyncio × 32 may each be the answer\n" in text
+    assert "\n  tip: what would settle it: about 12 more runs; raise --budget\n" in text
+    assert "in code" not in text
+    assert "stored" not in text
+
+
+def test_quiet_is_one_sentence():
+    assert shown(outcome(found()), quiet=True) == "Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).\n"
+
+
+def test_what_only_waits_is_arithmetic():
+    assert "These tasks only wait: the answer is the arithmetic of waves" in shown(outcome(found(), arithmetic=True))
+
+
+def test_one_at_a_time_is_an_answer_too():
+    text = shown(outcome(found(executor="sequential", workers=1, workers_range=(1, 1), default=None, speedup=1.0)))
+    assert "\nUse one at a time: 145 flags/s.\n" in text
+    assert "in code  [work(item) for item in items]" in text
+
+
+def test_nothing_succeeded(capsys):
+    failed = trial(per_s=None)
+    assert shown(outcome(None, (), trials=(failed,), summary=None)) == ""
+    assert capsys.readouterr().err == f"failed: no run succeeded; the first: {failed.reason}\n"
+
+
+def test_cautions_come_with_their_remedies(capsys):
+    shown(outcome(found(), cautions=(Caution("room", "processes: memory allows 4", "raise that limit for more"),)))
+    assert capsys.readouterr().err == "warning: processes: memory allows 4; raise that limit for more\n"
+
+
+def test_without_a_terminal_a_line_a_run(capsys):
+    start = Start(SimpleNamespace(name="flags"), (Lane("threads", 64), Lane("asyncio", 64)), 90.0, None)
+    with screens.Search(screen("never"), start) as tell:
+        tell(Step(trial("threads", 24, per_s=142.0), outcome(found()).evidence, 3.0))
+        tell(Step(trial("asyncio", 8, per_s=None), outcome(None, ()).evidence, 4.0))
+    assert capsys.readouterr().err.splitlines() == [
+        "download flags: threads to 64, asyncio to 64; at most 1:30",
+        "run 1: threads × 24: 142/s; so far threads × 24, 93 %",
+        "run 2: asyncio × 8: failed: 1 of 20 tasks: ValueError: no",
+    ]
+
+
+def test_on_a_terminal_the_evidence_is_drawn_over(monkeypatch, capsys):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    start = Start(SimpleNamespace(name="flags"), (Lane("threads", 64),), 90.0, None)
+    with screens.Search(screen("always", width=100), start) as tell:
+        tell(Step(trial("threads", 24, per_s=142.0), outcome(found()).evidence, 30.0))
+    text = capsys.readouterr().err
+    assert "1:00 left  threads × 24: 142/s" in text
+    assert "▸" in text

@@ -1,0 +1,107 @@
+"""How many workers fit, and where to look first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from poolbench import executors
+from poolbench.executors import strategy
+from poolbench.measure.machine import this_machine
+from poolbench.measure.pilot import Pilot
+from poolbench.tuning import lanes
+from poolbench.tuning.lanes import Room, fits, knee, lane, room
+
+MACHINE = replace(this_machine(), cores=2, gil=True)
+MB = 2**20
+
+
+@pytest.fixture(autouse=True)
+def many_files(monkeypatch):
+    monkeypatch.setattr(lanes, "_files", lambda: 10_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "tasks", "most"),
+    [
+        ("threads", None, None, 64),
+        ("threads", 512, None, 512),
+        ("threads", None, 20, 20),
+        ("asyncio", 8, 20, 8),
+        ("processes", None, None, 16),
+        ("processes", 40, None, 40),
+        ("processes", None, 5, 5),
+        ("sequential", None, None, 1),
+    ],
+)
+def test_as_many_as_asked_and_as_there_is_work_for(name, asked, tasks, most):
+    assert room(executors.kind(name), asked, tasks, MACHINE) == Room(most)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (None, Room(64)),
+        (64, Room(64)),
+        (30, Room(30, "open files allow 30 workers")),
+        (-5, Room(1, "open files allow 1 workers")),
+    ],
+)
+def test_never_more_than_the_open_files_allow(files, found, monkeypatch):
+    monkeypatch.setattr(lanes, "_files", lambda: files)
+    assert room(executors.kind("threads"), None, None, MACHINE) == found
+
+
+def test_a_worker_has_a_connection_and_a_file(monkeypatch):
+    resource = pytest.importorskip("resource")
+    monkeypatch.undo()
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
+    assert lanes._files() == (1024 - 64) // 2
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert lanes._files() is None
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "found"),
+    [
+        (100 * MB, 150 * MB, Room(16)),
+        (100 * MB, 200 * MB, Room(10, "memory allows 10 of 100 MB each")),
+        (100 * MB, 5000 * MB, Room(2, "memory allows 2 of 4900 MB each")),
+        (None, 200 * MB, Room(16)),
+        (100 * MB, 90 * MB, Room(16)),
+    ],
+)
+def test_processes_are_weighed_by_the_first_two(one, two, found, monkeypatch):
+    import psutil
+
+    free = type("Memory", (), {"available": 2000 * MB})()
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    assert fits(Room(16), one, two) == found
+
+
+def test_the_model_says_where_to_look_first():
+    waits, computes = Pilot(0.05, 0.0, 0.0005), Pilot(0.005, 0.0, 0.005)
+    # 49.5 ms of waiting and 0.5 ms at one server: 100 would fill it, were there no queue.
+    assert 80 < knee(waits, 128, 1) < 128
+    assert knee(waits, 64, 1) == 61
+    assert knee(computes, 64, 1) == 1
+    assert knee(computes, 64, 2) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "gil", "first"),
+    [("threads", True, 1), ("threads", False, 2), ("asyncio", False, 1), ("processes", True, 2)],
+)
+def test_who_shares_an_interpreter_is_expected_to(name, gil, first):
+    computes = Pilot(0.005, 0.0, 0.005)
+    found = lane(name, strategy(name), 8, computes, replace(MACHINE, gil=gil))
+    assert (found.name, found.most_workers, found.first_look) == (name, 8, first)
+
+
+def test_a_process_is_dearer_than_a_thread_and_that_than_a_coroutine():
+    costs = [
+        lane(name, strategy(name), 8, Pilot(1, 0, 0), MACHINE).cost
+        for name in ("sequential", "asyncio", "threads", "processes")
+    ]
+    assert costs == sorted(set(costs))
