@@ -225,7 +225,7 @@ def predict(
 
 @app.command
 def machine(*, quick: bool = False, color: str = "auto") -> int:
-    """Show what poolbench knows of this machine, and whether it is quiet enough to measure on.
+    """Show what poolbench knows of this machine, what was tuned on it, and whether it is quiet enough to measure on.
 
     Parameters
     ----------
@@ -236,10 +236,12 @@ def machine(*, quick: bool = False, color: str = "auto") -> int:
     """
     from poolbench import about
     from poolbench.measure.machine import this_machine
-    from poolbench.terminal.answers import show_machine
+    from poolbench.terminal.answers import show_machine, show_profile
+    from poolbench.tuning import profile
 
     screen = screen_for(color)
     show_machine(this_machine(), None if quick else about.test_machine(), about.machine_notes(), screen)
+    show_profile(profile.entries(), profile.path(), screen)
     return DONE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -96,6 +97,20 @@ def test_a_function_that_fails_ends_with_3(capsys):
     Path("their_failures.py").write_text("def fail(item):\n    raise ValueError('not today')\n")
     assert main("tune their_failures.py:fail --items range(4) --executor threads --max-workers 2".split()) == 3
     assert "failed: no run succeeded; the first: 4 of 4 tasks: ValueError: not today" in capsys.readouterr().err
+
+
+def test_machine_lists_what_was_tuned(tmp_path, capsys):
+    assert main(["machine", "--quick"]) == 0
+    assert "tuned" not in capsys.readouterr().out
+    remember(entry())
+    remember(entry(replace(SUBJECT, name="flags", params="client=httpx"), executor="asyncio", workers=32, gil=False, speedup=None, tuned_at="2026-11-23"))
+    assert main(["machine", "--quick"]) == 0
+    *_, head, first, second, path = capsys.readouterr().out.splitlines()
+    assert head.split() == ["tuned", "answer", "speed-up", "Python", "on"]
+    assert first.split()[:4] == ["tuned:work", "24", "threads", "11.8×"]
+    assert second.split()[:6] == ["flags", "client=httpx", "32", "asyncio", "workers", "–"]
+    assert "no GIL" in second
+    assert path == f"profile          {tmp_path / 'profile.json'}"
 
 
 def test_forgetting(capsys):

@@ -8,16 +8,18 @@ from rich.table import Table
 from rich.text import Text
 
 from poolbench.terminal.screen import style_of
-from poolbench.words import figures, noun, workers
+from poolbench.words import figures, noun, parameters, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from poolbench.analysis.model import Summary
     from poolbench.analysis.prediction import Prediction
     from poolbench.analysis.quiet import Quiet
     from poolbench.measure.machine import Machine
     from poolbench.terminal.screen import Screen
+    from poolbench.tuning.profile import Entry
 
 _TRUST = 0.15
 
@@ -76,6 +78,30 @@ def show_machine(machine: Machine, quiet: Quiet | None, notes: Iterable[str], sc
         out.print(Text.assemble(("not quiet: ", "warn"), "; ".join(quiet.troubles)))
     else:
         out.print(Text("quiet enough to measure on", style="good"))
+
+
+def show_profile(entries: Iterable[Entry], path: Path, screen: Screen) -> None:
+    """What was tuned, the newest last; nothing where nothing was."""
+    rows = sorted(entries, key=lambda each: each.tuned_at)
+    if not rows:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="quiet")
+    for heading in ("tuned", "answer", "speed-up", "Python", "on"):
+        table.add_column(heading, no_wrap=True)
+    for each in rows:
+        name = " ".join([each.workload, *parameters(each.params, "=")])
+        who = Text(workers(each.executor, each.workers), style=style_of(each.executor))
+        gain = times(each.speedup) if each.speedup else "–"
+        build = each.python if each.gil else f"{each.python} no GIL"
+        table.add_row(shorten(name, screen.width // 2), who, gain, build, each.tuned_at[:10])
+    screen.out.print()
+    screen.out.print(table, soft_wrap=False)
+    screen.out.print(Text.assemble(("profile          ", "quiet"), str(path)))
+
+
+def shorten(text: str, most: int) -> str:
+    """At most so many columns, with an ellipsis where something is cut."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def show_list(parts: Mapping[str, Iterable[tuple[str, str]]], screen: Screen) -> None:
