@@ -18,7 +18,7 @@ SWEEPS = (
 )
 
 
-def swept(folder: Path, workload: str, executors: str, workers: str, settings: tuple[str, ...], blocks: int = 5):
+def swept(folder: Path, workload: str, executors: str, workers: str, settings: tuple[str, ...], blocks: int = 4):
     request = pipeline.Request(
         recipes=[workloads.recipe(workload)],
         executors=executors,
