@@ -55,7 +55,14 @@ def window(points: Points) -> slice:
 
     def fits(part: slice) -> bool:
         found = project(x[part], centres[None, part], errors[part])[0]
-        return bool((np.abs(found - centres[part]) / errors[part]).max() < _MISFIT)
+        misfits = ((found - centres[part]) / errors[part]) ** 2
+        nonlocal was
+        if misfits.max() < _MISFIT**2 and misfits.sum() - was < EXTRA:
+            was = misfits.sum()
+            return True
+        return False
+
+    was = 0.0
 
     top = int(np.argmax(centres - errors / 2))
     low, high = max(top - 1, 0), min(top + 2, len(x))
@@ -75,7 +82,9 @@ def draw(points: Points, most: int, noise: Noise, scale: Matrix, rng: np.random.
 
 
 TAU = 0.15
-FLAT = 0.0
+FLAT = 0.3
+GENERAL = 0.5
+EXTRA = 100.0
 SPAN = 6.0
 A0 = 0.5
 RISE = 0.25
@@ -108,35 +117,28 @@ def _nearest(basis: Matrix, values: Matrix, errors: Matrix) -> Matrix:
 
 
 def plateaus(x: Matrix, centres: Matrix, errors: Matrix) -> tuple[list[tuple[int, int]], Matrix]:
-    """Where the curve may be flat, from point to point, and how likely each is."""
-    pairs = [(first, last) for first in range(len(x)) for last in range(first, len(x))]
+    """Where the curve may be flat, from point to point, and how likely each is; the first is any concave curve."""
+    end = len(x) - 1
     weights = 1 / errors**2
     gaps = np.diff(x) / SPAN
     before = np.append(A0, gaps)
-    after = np.append(gaps, 0)
-    end = len(x) - 1
-
-    def prior(first: int, last: int) -> float:
-        if first == last == end:
-            return RISE
-        if last == end:
-            return PLATEAU * before[first]
-        if first == last:
-            return PEAK * (before[first] + after[last]) / 2
-        return FLATFALL * before[first] * after[last] * 2
-
+    after = np.append(gaps, 1)
     occam = 0.5 * np.log(1 + TAU**2 / errors**2)
-    logs = []
-    best = np.inf
-    for first, last in pairs:
-        part = slice(first, last + 1)
-        level = (weights[part] @ centres[part]) / weights[part].sum()
-        misfit = weights[part] @ (centres[part] - level) ** 2
-        if misfit < best + 20:
-            found = _nearest(_plateau_basis(x, first, last), centres[None], errors)[0]
-            misfit = (((found - centres) / errors) ** 2).sum()
-            best = min(best, misfit)
-        logs.append(-misfit / 2 + FLAT * occam[first:last].sum() + np.log(prior(first, last)))
+    free = (((project(x, centres[None], errors)[0] - centres) / errors) ** 2).sum()
+    pairs = [(-1, -1)]
+    logs = [np.log(GENERAL) - free / 2]
+    for first in range(end):
+        for last in range(first + 1, end + 1):
+            part = slice(first, last + 1)
+            level = (weights[part] @ centres[part]) / weights[part].sum()
+            misfit = max(free, weights[part] @ (centres[part] - level) ** 2)
+            prior = PLATEAU * before[first] if last == end else FLATFALL * before[first] * after[last] * 2
+            prior = np.log(prior) + FLAT * occam[first:last].sum()
+            if prior - misfit / 2 > max(logs) - 5:
+                found = _nearest(_plateau_basis(x, first, last), centres[None], errors)[0]
+                misfit = (((found - centres) / errors) ** 2).sum()
+                pairs.append((first, last))
+                logs.append(prior - misfit / 2)
     chances = np.exp(np.array(logs) - max(logs))
     return pairs, chances / chances.sum()
 
@@ -147,9 +149,12 @@ def project_flat(x: Matrix, centres: Matrix, values: Matrix, errors: Matrix, rng
     pairs, chances = plateaus(x, centres, errors)
     which = rng.choice(len(pairs), len(values), p=chances)
     found = np.empty_like(values)
-    for pair in np.unique(which):
-        rows = which == pair
-        found[rows] = _nearest(_plateau_basis(x, *pairs[pair]), values[rows], errors)
+    for at in np.unique(which):
+        rows = which == at
+        if at == 0:
+            found[rows] = project(x, values[rows], errors)
+        else:
+            found[rows] = _nearest(_plateau_basis(x, *pairs[at]), values[rows], errors)
     return found
 
 
