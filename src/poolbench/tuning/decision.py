@@ -26,6 +26,7 @@ TOPW = 0.5
 FIRST = 1.3
 LOST = 1.5
 HOLE = 1.45
+CHALLENGE = 4
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ class Rules:
         """For these lanes."""
         priced = [(lane.cost * n, Choice(lane.name, n)) for lane in lanes for n in range(1, lane.most_workers + 1)]
         priced.sort(key=lambda each: each[0])
-        return cls(lanes, [choice for _, choice in priced], np.log([price for price, _ in priced]), tolerance, confidence)
+        return cls(
+            lanes, [choice for _, choice in priced], np.log([price for price, _ in priced]), tolerance, confidence
+        )
 
 
 def believe(
@@ -63,7 +66,7 @@ def believe(
         if known:
             points = _points(lane.name, known, centres, counts, noise)
             columns = [at[Choice(lane.name, n)] for n in range(1, known[-1] + 1)]
-            curves[:, columns] = draw(points, known[-1], noise, scale, rng)
+            curves[:, columns] = draw(points, scale, rng)
     curves[:, [at[choice] for choice in out]] = -np.inf
     within = curves >= curves.max(axis=1, keepdims=True) + log(1 - rules.tolerance)
     chance = within.mean(axis=0)
@@ -107,6 +110,17 @@ def hole(beliefs: Beliefs) -> Choice | None:
         return None
     low, high = min(holes, key=lambda gap: abs(log2(gap[0] * gap[1]) / 2 - log2(pick.workers)))
     return Choice(pick.lane, min(max(round((low * high) ** 0.5), low + 1), high - 1))
+
+
+def challenger(beliefs: Beliefs, rules: Rules) -> Choice | None:
+    """The pick or the fastest, if the runs of these two alone contradict the pick and one has too few of them."""
+    pick, fastest = beliefs.choice, max(beliefs.centres, key=lambda each: beliefs.centres[each])
+    if beliefs.counts.get(pick, 0) < 2:
+        return pick
+    if beliefs.centres[pick] >= beliefs.centres[fastest] + log(1 - rules.tolerance):
+        return None
+    fewer = min(pick, fastest, key=lambda each: beliefs.counts[each])
+    return fewer if beliefs.counts[fewer] < CHALLENGE else None
 
 
 def most_telling(beliefs: Beliefs, rules: Rules, seconds: Sequence[tuple[float, float]]) -> Choice:

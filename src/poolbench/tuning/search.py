@@ -11,7 +11,7 @@ import numpy as np
 
 from poolbench.tuning import decision, report
 from poolbench.tuning.decision import Rules
-from poolbench.tuning.disturbance import Watch
+from poolbench.tuning.disturbance import Verdict, Watch
 from poolbench.tuning.evidence import Choice, Evidence
 from poolbench.tuning.ladder import again, lower, upper
 from poolbench.tuning.noise import pooled
@@ -73,6 +73,7 @@ class Search:
         self._known: Beliefs | None = None
         self._done = ""
         self._watch = Watch()
+        self._climbed = False
         self._steps = self._script()
         self._asked: Choice | None = None
 
@@ -93,8 +94,29 @@ class Search:
 
     def _note(self, choice: Choice, value: float, seconds: float) -> None:
         self._asked = None
+        verdict = self._watch.told(self._beliefs(), choice, value) if self._climbed else Verdict.KEEP
         self._logs.setdefault(choice, []).append(value)
         self._seconds.append((value, seconds))
+        if verdict is Verdict.LEAVE_OUT_ALL_BEFORE:
+            self._start_again()
+        elif verdict is not Verdict.KEEP:
+            self._leave_out(self._watch.suspects)
+        if verdict is Verdict.GIVE_UP:
+            self._done = "disturbed"
+
+    def _leave_out(self, runs: Sequence[tuple[Choice, float]]) -> None:
+        for choice, value in runs:
+            self._logs[choice].remove(value)
+            self._left_out[choice] += 1
+            if not self._logs[choice]:
+                del self._logs[choice]
+
+    def _start_again(self) -> None:
+        """With the last runs only."""
+        kept = self._watch.suspects
+        told = [(choice, value) for choice, logs in self._logs.items() for value in logs]
+        self._leave_out([run for run in told if run not in kept])
+        self._steps, self._climbed = self._script(), False
 
     def _fail(self, choice: Choice) -> None:
         """Once more; then it is out, and if nothing larger ever ran in its lane, all that is larger."""
@@ -115,12 +137,16 @@ class Search:
         for lane in self.lanes:
             yield from (Choice(lane.name, n) for n in lower(lane, self._logs, self._rules.tolerance))
         yield from self._shuffled(again(self._logs, self.baseline))
-        while self._runs < self.most_runs and self._logs:
+        self._climbed = True
+        while self._counted() < self.most_runs and self._logs:
             found = self._unsettled() or self._next()
             if found is None:
                 return
             yield found
         self._done = "runs" if self._logs else "failed"
+
+    def _counted(self) -> int:
+        return self._runs - sum(self._left_out.values())
 
     def _shuffled(self, choices: Iterator[Choice]) -> Iterator[Choice]:
         found = list(choices)
@@ -139,15 +165,12 @@ class Search:
 
     def _next(self) -> Choice | None:
         beliefs = self._beliefs()
-        if self._runs < FEWEST_RUNS or not decision.sure(beliefs, self._rules):
+        if self._counted() < FEWEST_RUNS or not decision.sure(beliefs, self._rules):
             return decision.most_telling(beliefs, self._rules, self._seconds)
-        hole = decision.hole(beliefs)
-        if hole is not None:
-            return hole
-        if beliefs.counts.get(beliefs.choice, 0) < 2:
-            return beliefs.choice
-        self._done = "decided"
-        return None
+        doubt = decision.hole(beliefs) or decision.challenger(beliefs, self._rules)
+        if doubt is None:
+            self._done = "decided"
+        return doubt
 
     def _beliefs(self) -> Beliefs:
         if self._known is None:
