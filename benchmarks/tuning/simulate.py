@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from copy import copy
 from dataclasses import dataclass, field
 from math import exp, sqrt
 
@@ -42,6 +43,12 @@ class Machine:
         hit = rng.random(shape) < _OUTLIERS
         self._outlier = np.where(hit, rng.uniform(1.5, 3, shape), 1)
         self._drift = _DRIFT * _wander(rng.standard_normal(_DRIFT_STEPS))
+
+    def again(self) -> Machine:
+        """The same noise from its beginning."""
+        same = copy(self)
+        same.clock, same.runs, same.visits = 0.0, [], Counter()
+        return same
 
     def seconds(self, workers: int) -> float:
         """That the job takes at so many workers, this time."""

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poolbench.tuning.shape import Shapes, concave, roughness
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from poolbench.tuning.noise import Noise
+    from poolbench.tuning.shape import Matrix
 
-    Matrix = NDArray[np.float64]
-
-_STEEPEST = 1.05 * log(2)
 _LINEAR = log(2)
-_MISFIT = 3.0
-_CLIFFS = 0.3
-_SPIKES = 0.3
+MISFIT = 3.0
+EXTRA = 100.0
+CLIFFS = 0.3
+SPIKES = 0.3
+BORDER = 0.5
+ROUGHON = 1
 
 
 @dataclass(frozen=True)
@@ -36,154 +41,113 @@ class Points:
         """Log2 of the workers."""
         return np.asarray(np.log2(self.workers))
 
-
-def project(x: Matrix, values: Matrix, errors: Matrix) -> Matrix:
-    """The concave curves of slope at most 1.05 nearest to each row of `values`, by least squares."""
-    from scipy.optimize import nnls
-
-    if len(x) == 1:
-        return values
-    line = _STEEPEST * (x - x[0])
-    bends = [-np.maximum(x - knot, 0) for knot in x[1:-1]]
-    basis = np.column_stack([np.ones_like(x), -np.ones_like(x), x[0] - x, *bends]) / errors[:, None]
-    return np.array([basis @ nnls(basis, row)[0] for row in (values - line) / errors]) * errors + line
+    def part(self, which: slice) -> Points:
+        """Some of them."""
+        return Points(self.workers[which], self.centres[which], self.errors[which])
 
 
 def window(points: Points) -> slice:
-    """The longest stretch around the best point that such a curve explains."""
-    x, centres, errors = points.x, points.centres, points.errors
-
-    def fits(part: slice) -> bool:
-        found = project(x[part], centres[None, part], errors[part])[0]
-        return bool((np.abs(found - centres[part]) / errors[part]).max() < _MISFIT)
-
-    top = int(np.argmax(centres - errors / 2))
-    low, high = max(top - 1, 0), min(top + 2, len(x))
-    while low > 0 and fits(slice(low - 1, high)):
-        low -= 1
-    while high < len(x) and fits(slice(low, high + 1)):
-        high += 1
+    """The longest stretch around the best point that a concave curve explains."""
+    top = int(np.argmax(points.centres - points.errors / 2))
+    low, high = top, top + 1
+    was = 0.0
+    for step in (-1, 1):
+        while low > 0 if step < 0 else high < len(points.x):
+            wider = slice(low - 1, high) if step < 0 else slice(low, high + 1)
+            misfits = _misfits(points.part(wider))
+            if misfits.max() >= MISFIT**2 or misfits.sum() - was >= EXTRA:
+                break
+            was = float(misfits.sum())
+            low, high = wider.start, wider.stop
     return slice(low, high)
 
 
-def draw(points: Points, most: int, noise: Noise, scale: Matrix, rng: np.random.Generator) -> Matrix:
-    """Curves from 1 to `most` workers, one a row; `scale` is the noise's own uncertainty, for each draw."""
-    part = window(points)
-    at = points.centres + points.errors * scale[:, None] * rng.standard_normal((len(scale), len(points.centres)))
-    at[:, part] = project_flat(points.x[part], points.centres[part], at[:, part], points.errors[part], rng)
-    return _fill(points, at, part, most, rng)
+def _misfits(points: Points) -> Matrix:
+    found = concave(points.x, points.centres[None], points.errors)[0]
+    return np.asarray(((found - points.centres) / points.errors) ** 2)
 
 
-TAU = 0.15
-FLAT = 0.0
-SPAN = 6.0
-A0 = 0.5
-RISE = 0.25
-PLATEAU = 0.25
-PEAK = 0.25
-FLATFALL = 0.25
+def stretches(points: Points, start: int = 0) -> Iterator[slice]:
+    """All points in stretches that a concave curve explains, the one around the best point first."""
+    if len(points.x):
+        part = window(points)
+        yield slice(start + part.start, start + part.stop)
+        yield from stretches(points.part(slice(part.start)), start)
+        yield from stretches(points.part(slice(part.stop, None)), start + part.stop)
 
 
-def _plateau_basis(x: Matrix, first: int, last: int) -> Matrix:
-    """Concave curves that rise up to the point `first`, are flat to `last`, and fall after it; a last row caps the slope."""
-    rise = [np.minimum(x, knot) - x[0] for knot in x[: first + 1]]
-    fall = [-np.maximum(x - knot, 0) for knot in x[last:-1]]
-    columns = np.column_stack([np.ones_like(x), -np.ones_like(x), *rise, *fall])
-    cap = np.zeros(columns.shape[1])
-    cap[2 : 2 + len(rise)] = 1
-    return np.vstack([columns, cap])
-
-
-def _weighted(basis: Matrix, errors: Matrix) -> Matrix:
-    return basis / np.append(errors, errors.min() / 100)[:, None]
-
-
-def _nearest(basis: Matrix, values: Matrix, errors: Matrix) -> Matrix:
-    from scipy.optimize import nnls
-
-    weights = np.append(errors, errors.min() / 100)
-    scaled = basis / weights[:, None]
-    rows = np.column_stack([values, np.full(len(values), _STEEPEST)]) / weights
-    return np.array([basis[:-1] @ nnls(scaled, row)[0] for row in rows])
-
-
-def plateaus(x: Matrix, centres: Matrix, errors: Matrix) -> tuple[list[tuple[int, int]], Matrix]:
-    """Where the curve may be flat, from point to point, and how likely each is."""
-    pairs = [(first, last) for first in range(len(x)) for last in range(first, len(x))]
-    weights = 1 / errors**2
-    gaps = np.diff(x) / SPAN
-    before = np.append(A0, gaps)
-    after = np.append(gaps, 0)
-    end = len(x) - 1
-
-    def prior(first: int, last: int) -> float:
-        if first == last == end:
-            return RISE
-        if last == end:
-            return PLATEAU * before[first]
-        if first == last:
-            return PEAK * (before[first] + after[last]) / 2
-        return FLATFALL * before[first] * after[last] * 2
-
-    occam = 0.5 * np.log(1 + TAU**2 / errors**2)
-    logs = []
-    best = np.inf
-    for first, last in pairs:
-        part = slice(first, last + 1)
-        level = (weights[part] @ centres[part]) / weights[part].sum()
-        misfit = weights[part] @ (centres[part] - level) ** 2
-        if misfit < best + 20:
-            found = _nearest(_plateau_basis(x, first, last), centres[None], errors)[0]
-            misfit = (((found - centres) / errors) ** 2).sum()
-            best = min(best, misfit)
-        logs.append(-misfit / 2 + FLAT * occam[first:last].sum() + np.log(prior(first, last)))
-    chances = np.exp(np.array(logs) - max(logs))
-    return pairs, chances / chances.sum()
-
-
-def project_flat(x: Matrix, centres: Matrix, values: Matrix, errors: Matrix, rng: np.random.Generator) -> Matrix:
-    if len(x) == 1:
-        return values
-    pairs, chances = plateaus(x, centres, errors)
-    which = rng.choice(len(pairs), len(values), p=chances)
-    found = np.empty_like(values)
-    for pair in np.unique(which):
-        rows = which == pair
-        found[rows] = _nearest(_plateau_basis(x, *pairs[pair]), values[rows], errors)
-    return found
-
-
-def _fill(points: Points, at: Matrix, part: slice, most: int, rng: np.random.Generator) -> Matrix:
-    curves = np.full((len(at), most), -np.inf)
+def draw(points: Points, scale: Matrix, rng: np.random.Generator) -> Matrix:
+    """Curves from 1 worker to the most measured, one a row; `scale` is the noise's own uncertainty, for each draw."""
+    parts = list(stretches(points))
+    at = np.empty((len(scale), len(points.x)))
+    smooth = np.empty_like(at)
+    for part in parts:
+        at[:, part], smooth[:, part] = _draw(points.part(part), scale, rng)
+    curves = _fill(points, smooth, parts, rng)
     curves[:, points.workers - 1] = at
-    for gap in range(len(points.workers) - 1):
-        low, high = int(points.workers[gap]), int(points.workers[gap + 1])
-        if high - low > 1:
-            inner = np.arange(low + 1, high)
-            curves[:, low : high - 1] = _between(points.x, at, part, gap, np.log2(inner) - points.x[gap], rng)
     return curves
 
 
+def _draw(points: Points, scale: Matrix, rng: np.random.Generator) -> tuple[Matrix, Matrix]:
+    """Draws at the points of one stretch, and the smooth curves behind them."""
+    x, centres, errors = points.x, points.centres, points.errors
+    rough = roughness(x, centres, errors) if len(x) > 2 and ROUGHON else 0.0
+    wide = np.hypot(errors, rough)
+    smooth = centres + wide * scale[:, None] * rng.standard_normal((len(scale), len(x)))
+    if len(x) > 1:
+        smooth = Shapes.of(x, centres, wide).project(x, smooth, wide, rng)
+    if rough == 0:
+        return smooth, smooth
+    # What a point deviates from the smooth curve is in part roughness, in part noise.
+    share = (rough / wide) ** 2
+    own = share * (centres - smooth) + np.sqrt(share) * errors * scale[:, None] * rng.standard_normal(smooth.shape)
+    return smooth + own, smooth
+
+
+def _fill(points: Points, at: Matrix, parts: list[slice], rng: np.random.Generator) -> Matrix:
+    curves = np.full((len(at), int(points.workers[-1])), -np.inf)
+    ends = {part.stop - 1: part for part in parts}
+    inside = {gap: part for part in parts for gap in range(part.start, part.stop - 1)}
+    for gap in range(len(points.x) - 1):
+        low, high = int(points.workers[gap]), int(points.workers[gap + 1])
+        if high - low > 1:
+            q = np.log2(np.arange(low + 1, high)) - points.x[gap]
+            if gap in inside:
+                curves[:, low : high - 1] = _between(points.x, at, inside[gap], gap, q, rng)
+            else:
+                curves[:, low : high - 1] = _border(points.x, at, ends[gap], gap, q, rng)
+    return curves
+
+
+def _border(x: Matrix, at: Matrix, part: slice, gap: int, q: Matrix, rng: np.random.Generator) -> Matrix:
+    """Between two stretches: straight, or as before up to an edge, and then as after it."""
+    here, there = at[:, gap, None], at[:, gap + 1, None]
+    chord = here + (there - here) * q / (x[gap + 1] - x[gap])
+    slope = np.zeros((len(at), 1))
+    if gap > part.start:
+        slope = np.clip((here - at[:, gap - 1, None]) / (x[gap] - x[gap - 1]), 0, _LINEAR)
+    edge = rng.integers(0, len(q) + 1, (len(at), 1))
+    cliff = np.where(np.arange(len(q)) < edge, np.maximum(here + slope * q, chord), np.minimum(there, chord))
+    return np.where(rng.random((len(at), 1)) < BORDER, cliff, chord)
+
+
 def _between(x: Matrix, at: Matrix, part: slice, gap: int, q: Matrix, rng: np.random.Generator) -> Matrix:
-    """Between the points `gap` and the next, at distances `q` from the first."""
+    """Within a stretch, between the points `gap` and the next, at distances `q` from the first."""
     slopes = np.diff(at, axis=1) / np.diff(x)
     here, there = at[:, gap, None], at[:, gap + 1, None]
-    chord = here + slopes[:, gap, None] * q
-    if not part.start <= gap < part.stop - 1:
-        return np.asarray(chord)
     draws = len(at)
     left = np.minimum(slopes[:, gap - 1], _LINEAR) if gap > part.start else np.full(draws, _LINEAR)
-    ahead = here + left[:, None] * q
+    chord, ahead = here + slopes[:, gap, None] * q, here + left[:, None] * q
     cap = ahead
     if gap + 2 < part.stop:
         cap = np.minimum(ahead, there - slopes[:, gap + 1, None] * (x[gap + 1] - x[gap] - q))
     top = np.maximum(chord, cap)
     smooth = chord + rng.random((draws, 1)) * (top - chord)
     edge = rng.integers(0, len(q) + 1, (draws, 1))
-    spike = rng.random((draws, 1)) < _SPIKES
+    spike = rng.random((draws, 1)) < SPIKES
     before = np.where(spike, np.maximum(top, ahead), top)
     cliff = np.where(np.arange(len(q)) < edge, before, np.minimum(top, there))
-    return np.where(rng.random((draws, 1)) < _CLIFFS, cliff, smooth)
+    return np.where(rng.random((draws, 1)) < CLIFFS, cliff, smooth)
 
 
 def uncertain_scale(noise: Noise, draws: int, rng: np.random.Generator) -> Matrix:

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from math import exp, log, log2
+from math import exp, log
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poolbench.tuning import report
-from poolbench.tuning.curve import Points, draw, uncertain_scale
+from poolbench.tuning import decision, report
+from poolbench.tuning.decision import Rules
+from poolbench.tuning.disturbance import Verdict, Watch
 from poolbench.tuning.evidence import Choice, Evidence
-from poolbench.tuning.noise import Noise, centre, pooled
-from poolbench.tuning.report import Beliefs
+from poolbench.tuning.ladder import again, lower, upper
+from poolbench.tuning.noise import pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from poolbench.tuning.curve import Matrix
+    from poolbench.tuning.report import Beliefs
 
 __all__ = ["Choice", "Lane", "Search"]
 
-_DRAWS = 150
-_FEWEST_RUNS = 18
 _MOST_FAILURES = 2
+FEWEST_RUNS = 14
+_RUNS, _RUNS_MORE = 72, 32
+"""The most for one lane, and for each further one."""
+_UNSETTLED = 4.0
+"""Runs of one choice that differ by so many standard deviations are not yet settled."""
+_SETTLED_BY = 6
+"""Runs."""
 
 
 @dataclass(frozen=True)
@@ -48,68 +54,130 @@ class Search:
         *,
         baseline: Choice | None = None,
         tolerance: float = 0.05,
-        confidence: float = 0.8,
+        confidence: float = 0.85,
         seed: int = 0,
-        most_runs: int = 48,
+        most_runs: int | None = None,
     ) -> None:
         self.lanes = tuple(lanes)
         self.baseline = baseline or Choice(self.lanes[0].name, 1)
-        self.tolerance, self.confidence, self.most_runs = tolerance, confidence, most_runs
+        searched = sum(lane.most_workers > 1 for lane in lanes)
+        self.most_runs = most_runs or _RUNS + _RUNS_MORE * max(searched - 1, 0)
+        self._rules = Rules.of(self.lanes, tolerance, confidence)
         self._rng = np.random.default_rng(seed)
         self._most = {lane.name: lane.most_workers for lane in self.lanes}
         self._logs: dict[Choice, list[float]] = {}
+        self._seconds: list[tuple[float, float]] = []
+        self._left_out: Counter[Choice] = Counter()
         self._failures: Counter[Choice] = Counter()
         self._runs = 0
-        priced = [(lane.cost * n, Choice(lane.name, n)) for lane in lanes for n in range(1, lane.most_workers + 1)]
-        priced.sort(key=lambda each: each[0])
-        self._prices = np.log([price for price, _ in priced])
-        self._choices = [choice for _, choice in priced]
-        self._at = {choice: at for at, choice in enumerate(self._choices)}
-        self._plan = self._ladders()
-        self._again_planned = False
         self._known: Beliefs | None = None
         self._done = ""
-
-    def _ladders(self) -> list[Choice]:
-        rungs = [Choice(lane.name, n) for lane in self.lanes for n in _ladder(lane.most_workers)]
-        return [rungs[at] for _ in range(2) for at in self._rng.permutation(len(rungs))]
+        self._watch = Watch()
+        self._climbed = False
+        self._steps = self._script()
+        self._asked: Choice | None = None
 
     def ask(self) -> Choice | None:
         """The choice to measure next; None when done."""
-        if self._done:
-            return None
-        if not self._plan and not self._again_planned:
-            self._again_planned = True
-            self._plan = self._unsettled()
-        if not self._plan:
-            found = self._next()
-            self._plan = [found] if found else []
-        return self._plan[0] if self._plan else None
+        if self._asked is None and not self._done:
+            self._asked = self._watch.next or next(self._steps, None)
+        return self._asked
 
     def tell(self, choice: Choice, per_s: float | None, seconds: float | None = None) -> None:
         """What one run at `choice` gave, in tasks per second, and the seconds that it took; None if it failed."""
-        if choice in self._plan:
-            self._plan.remove(choice)
         self._runs += 1
-        self._known = None
         if per_s is None:
             self._fail(choice)
         else:
-            self._logs.setdefault(choice, []).append(log(per_s))
+            self._note(choice, log(per_s), log(seconds or 1 / per_s))
+        self._known = None
+
+    def _note(self, choice: Choice, value: float, seconds: float) -> None:
+        self._asked = None
+        verdict = self._watch.told(self._beliefs(), choice, value) if self._climbed else Verdict.KEEP
+        self._logs.setdefault(choice, []).append(value)
+        self._seconds.append((value, seconds))
+        if verdict is Verdict.LEAVE_OUT_ALL_BEFORE:
+            self._start_again()
+        elif verdict is not Verdict.KEEP:
+            self._leave_out(self._watch.suspects)
+        if verdict is Verdict.GIVE_UP:
+            self._done = "disturbed"
+
+    def _leave_out(self, runs: Sequence[tuple[Choice, float]]) -> None:
+        for choice, value in runs:
+            self._logs[choice].remove(value)
+            self._left_out[choice] += 1
+            if not self._logs[choice]:
+                del self._logs[choice]
+
+    def _start_again(self) -> None:
+        """With the last runs only."""
+        kept = self._watch.suspects
+        told = [(choice, value) for choice, logs in self._logs.items() for value in logs]
+        self._leave_out([run for run in told if run not in kept])
+        self._steps, self._climbed = self._script(), False
 
     def _fail(self, choice: Choice) -> None:
         """Once more; then it is out, and if nothing larger ever ran in its lane, all that is larger."""
         self._failures[choice] += 1
         if self._failures[choice] < _MOST_FAILURES:
-            self._plan.insert(0, choice)
             return
+        self._asked = None
         ran = [each.workers for each in self._logs if each.lane == choice.lane]
         if choice.workers > max(ran, default=0):
             self._most[choice.lane] = min(self._most[choice.lane], choice.workers - 1)
-        self._plan = [each for each in self._plan if self._may(each)]
 
     def _may(self, choice: Choice) -> bool:
         return self._failures[choice] < _MOST_FAILURES and choice.workers <= self._most[choice.lane]
+
+    def _script(self) -> Iterator[Choice]:
+        """The whole search, from the first run to the last; what was told is known when the next is asked for."""
+        yield from self._shuffled(Choice(lane.name, n) for lane in self.lanes for n in upper(lane))
+        for lane in self.lanes:
+            yield from (Choice(lane.name, n) for n in lower(lane, self._logs, self._rules.tolerance))
+        yield from self._shuffled(again(self._logs, self.baseline))
+        self._climbed = True
+        while self._counted() < self.most_runs and self._logs:
+            found = self._unsettled() or self._next()
+            if found is None:
+                return
+            yield found
+        self._done = "runs" if self._logs else "failed"
+
+    def _counted(self) -> int:
+        return self._runs - sum(self._left_out.values())
+
+    def _shuffled(self, choices: Iterator[Choice]) -> Iterator[Choice]:
+        found = list(choices)
+        for at in self._rng.permutation(len(found)):
+            if self._may(found[at]):
+                yield found[at]
+
+    def _unsettled(self) -> Choice | None:
+        sd = pooled(self._logs.values()).sd
+        for choice, logs in self._logs.items():
+            if 1 < len(logs) < _SETTLED_BY and max(logs) - float(np.median(logs)) > _UNSETTLED / 2 * sd * (
+                1 if len(logs) == 2 else 2
+            ):
+                return choice
+        return None
+
+    def _next(self) -> Choice | None:
+        beliefs = self._beliefs()
+        if self._counted() < FEWEST_RUNS or not decision.sure(beliefs, self._rules):
+            return decision.most_telling(beliefs, self._rules, self._seconds)
+        doubt = decision.hole(beliefs) or decision.challenger(beliefs, self._rules)
+        if doubt is None:
+            self._done = "decided"
+        return doubt
+
+    def _beliefs(self) -> Beliefs:
+        if self._known is None:
+            logs = {choice: logs for choice, logs in self._logs.items() if self._may(choice)}
+            out = [choice for choice in self._failures if not self._may(choice)]
+            self._known = decision.believe(logs, out, self._rules, self._rng)
+        return self._known
 
     def evidence(self) -> Evidence:
         """What is known now, at the end or before it."""
@@ -118,103 +186,12 @@ class Search:
         beliefs = self._beliefs()
         decided = self._done == "decided"
         return Evidence(
-            report.rows(beliefs, self._failures, [lane.name for lane in self.lanes]),
+            report.rows(beliefs, self._failures + self._left_out, [lane.name for lane in self.lanes]),
             report.recommendation(beliefs, self.baseline),
             decided,
             self._done or "budget",
             report.possible(beliefs),
             self._runs,
-            0 if decided else report.more_runs(beliefs, self._runs, self.confidence),
+            0 if decided else report.more_runs(beliefs, self._runs, self._rules.confidence),
             beliefs.noise.sd,
         )
-
-    def _unsettled(self) -> list[Choice]:
-        noise = pooled(self._logs.values())
-        return [c for c, logs in self._logs.items() if len(logs) == 2 and abs(logs[0] - logs[1]) > 4 * noise.sd]
-
-    def _beliefs(self) -> Beliefs:
-        if self._known is None:
-            self._known = self._believe()
-        return self._known
-
-    def _believe(self) -> Beliefs:
-        noise = pooled(self._logs.values())
-        counts = {choice: len(logs) for choice, logs in self._logs.items() if self._may(choice)}
-        centres = {choice: centre(self._logs[choice], noise.sd) for choice in counts}
-        scale = uncertain_scale(noise, _DRAWS, self._rng)
-        curves = np.full((_DRAWS, len(self._choices)), -np.inf)
-        for lane in self.lanes:
-            points = self._points(lane, centres, noise)
-            if points is not None:
-                most = int(points.workers[-1])
-                at = [self._at[Choice(lane.name, n)] for n in range(1, most + 1)]
-                curves[:, at] = draw(points, most, noise, scale, self._rng)
-        curves[:, [self._at[choice] for choice in self._failures if not self._may(choice)]] = -np.inf
-        within = curves >= curves.max(axis=1, keepdims=True) + log(1 - self.tolerance)
-        chance = within.mean(axis=0)
-        pick = int(np.argmax(chance >= min(self.confidence, chance.max())))
-        return Beliefs(self._choices, noise, centres, counts, curves, chance, within.argmax(axis=1), pick)
-
-    def _points(self, lane: Lane, centres: dict[Choice, float], noise: Noise) -> Points | None:
-        known = sorted(choice.workers for choice in centres if choice.lane == lane.name)
-        if not known:
-            return None
-        choices = [Choice(lane.name, n) for n in known]
-        return Points(
-            np.array(known),
-            np.array([centres[choice] for choice in choices]),
-            np.array([noise.error(len(self._logs[choice])) for choice in choices]),
-        )
-
-    def _next(self) -> Choice | None:
-        if not self._logs or self._runs >= self.most_runs:
-            self._done = "runs" if self._logs else "failed"
-            return None
-        state = self._beliefs()
-        if self._sure(state) and self._runs >= _FEWEST_RUNS:
-            pick = self._choices[state.pick]
-            hole = self._hole(pick)
-            if hole is not None:
-                return hole
-            if len(self._logs.get(pick, ())) < 2:
-                return pick
-            self._done = "decided"
-            return None
-        return self._most_telling(state)
-
-    def _sure(self, state: Beliefs) -> bool:
-        lost = 1 - np.exp(state.curves[:, state.pick] - state.curves.max(axis=1))
-        first = exp(np.quantile(self._prices[state.answers], 0.1))
-        price = exp(self._prices[state.pick])
-        return bool(
-            state.within[state.pick] >= self.confidence
-            and np.quantile(lost, 0.95) <= 1.5 * self.tolerance
-            and price <= max(1.3 * first, first + 1)
-        )
-
-    def _hole(self, pick: Choice) -> Choice | None:
-        known = sorted(choice.workers for choice in self._logs if choice.lane == pick.lane)
-        holes = [
-            (a, c)
-            for a, c in zip(known, known[1:], strict=False)
-            if c > 1.45 * a and c - a > 1 and c > pick.workers / 2 and a < 2 * pick.workers
-        ]
-        if not holes:
-            return None
-        a, c = min(holes, key=lambda gap: abs(log2(gap[0] * gap[1]) / 2 - log2(pick.workers)))
-        return Choice(pick.lane, min(max(round((a * c) ** 0.5), a + 1), c - 1))
-
-    def _most_telling(self, state: Beliefs) -> Choice:
-        known = np.flatnonzero(np.isfinite(state.curves[0]))
-        curves, best = state.curves[:, known], state.curves.max(axis=1)
-        prices = self._prices[state.answers]
-        spread = curves - curves.mean(axis=0)
-        about_knee = (spread * (prices - prices.mean())[:, None]).mean(axis=0)
-        about_top = (spread * (best - best.mean())[:, None]).mean(axis=0)
-        value = (about_knee**2 + 0.5 * about_top**2) / (spread.var(axis=0) + state.noise.sd**2)
-        return self._choices[known[np.argmax(value * np.exp(curves.mean(axis=0) / 2))]]
-
-
-def _ladder(most: int) -> list[int]:
-    rungs = [2**power for power in range(int(log2(most)) + 1)]
-    return rungs if rungs[-1] == most else [*rungs, most]

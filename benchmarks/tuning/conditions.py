@@ -1,0 +1,105 @@
+"""Other conditions than one lane on a quiet machine: runs of equal time, a disturbance, several lanes raced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from curves import LISTED, MOST
+from simulate import NOISES, TOLERANCE, Machine
+from strategies import search
+
+from poolbench.tuning import Choice, Lane, Search
+
+RACES = {
+    "waiting": ("mva_io19", "cap24", "proc2"),
+    "computing": ("gil_flat", "gil_decl", "smt4x2"),
+    "one is slow": ("usl_peak44", "usl_peak9", "cap8"),
+    "a tie": ("cap24", "softcap20", "cap24"),
+    "cliffs": ("cliff20", "retry16", "usl_peak7"),
+}
+"""Curves of asyncio, threads and processes; the first is the cheapest."""
+
+
+@dataclass
+class Disturbed(Machine):
+    """Everything is slower for some runs."""
+
+    first: int = 0
+    length: int = 0
+    factor: float = 1.0
+
+    def seconds(self, workers: int) -> float:
+        at = len(self.runs)
+        return super().seconds(workers) * (self.factor if self.first <= at < self.first + self.length else 1.0)
+
+
+def equal_time(repetitions: int) -> str:
+    rows = []
+    for name, noise, repetition in product(LISTED, NOISES, range(repetitions)):
+        machine = Machine(name, noise, repetition, equal_time=True)
+        answer = search(machine)
+        rows.append((machine.regret(answer.workers), machine.cost_in_runs))
+    regret, cost = np.array(rows).T
+    return (
+        f"Told that all runs take the same time ({len(rows)} tunings): median regret {np.median(regret):.3f}, "
+        f"p95 {np.quantile(regret, 0.95):.3f}, within 5 % {np.mean(regret <= 0.05):.3f}, "
+        f"within 7.5 % {np.mean(regret <= 0.075):.3f}, median cost {np.median(cost):.3f}"
+    )
+
+
+def disturbed(repetitions: int) -> str:
+    """From 5 to 40 runs, 2 to 3 times slower, from a random moment."""
+    wrong = right = unsure = 0
+    for name, noise, repetition in product(LISTED, NOISES[:3], range(repetitions)):
+        rng = np.random.default_rng([repetition, round(1000 * noise)])
+        first, length = int(rng.integers(0, 30)), int(rng.choice([5, 10, 20, 40]))
+        machine = Disturbed(name, noise, repetition, True, first=first, length=length, factor=rng.uniform(2, 3))
+        answer = search(machine)
+        far = machine.regret(answer.workers) > 1.5 * TOLERANCE
+        wrong += answer.evidence.conclusive and far
+        right += answer.evidence.conclusive and not far
+        unsure += not answer.evidence.conclusive
+    return (
+        f"Disturbed for 5 to 40 runs, 2 to 3 times slower ({wrong + right + unsure} tunings): conclusive and within "
+        f"7.5 % {right}, inconclusive {unsure}, conclusive and wrong {wrong}"
+    )
+
+
+def race(repetitions: int) -> str:
+    lines = [
+        "Three lanes raced, to 64 workers each; runs, and the share of them at lanes that reach less than 0.8 of the best"
+    ]
+    for name, curves in RACES.items():
+        regrets, runs, wasted, lanes = [], [], [], []
+        for noise, repetition in product(NOISES[:3], range(repetitions)):
+            answer, machines = _raced(curves, noise, repetition)
+            best = max(machine.truth.max() for machine in machines.values())
+            choice = answer.recommendation.choice
+            regrets.append(1 - machines[choice.lane].truth[choice.workers - 1] / best)
+            able = [lane for lane, machine in machines.items() if machine.truth.max() >= (1 - TOLERANCE) * best]
+            lanes.append(choice.lane == able[0])
+            slow = [machine for machine in machines.values() if machine.truth.max() < 0.8 * best]
+            runs.append(answer.runs)
+            wasted.append(sum(len(machine.runs) for machine in slow) / answer.runs)
+        lines.append(
+            f"  {name:12} within 5 % {np.mean(np.array(regrets) <= 0.05):.3f}, "
+            f"within 7.5 % {np.mean(np.array(regrets) <= 0.075):.3f}, cheapest lane {np.mean(lanes):.2f}, "
+            f"runs {np.mean(runs):.0f}, at slow lanes {np.mean(wasted):.2f}"
+        )
+    return "\n".join(lines)
+
+
+def _raced(curves: tuple[str, ...], noise: float, repetition: int) -> tuple:
+    names = ("asyncio", "threads", "processes")
+    machines = {lane: Machine(curve, noise, repetition) for lane, curve in zip(names, curves, strict=True)}
+    lanes = [Lane("sequential", 1, 0.1)] + [
+        Lane(lane, MOST, cost) for lane, cost in zip(names, (0.1, 1, 10), strict=True)
+    ]
+    tuning = Search(lanes, baseline=Choice("sequential", 1), seed=repetition)
+    while (choice := tuning.ask()) is not None:
+        lane = "threads" if choice.lane == "sequential" else choice.lane
+        tuning.tell(choice, 1 / machines[lane].seconds(choice.workers), 1.0)
+    machines["sequential"] = machines["threads"]
+    return tuning.evidence(), {lane: machines[lane] for lane in names}

@@ -1,0 +1,143 @@
+"""From runs to beliefs, and from beliefs to the next run or the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import exp, log, log2
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poolbench.tuning.curve import Points, draw, uncertain_scale
+from poolbench.tuning.evidence import Choice
+from poolbench.tuning.noise import centre, pooled
+from poolbench.tuning.report import Beliefs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from poolbench.tuning.curve import Matrix
+    from poolbench.tuning.noise import Noise
+    from poolbench.tuning.search import Lane
+
+DRAWS = 150
+TOPW = 0.5
+FIRST = 1.3
+LOST = 1.5
+HOLE = 1.45
+CHALLENGE = 4
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is searched, and what is asked of the answer."""
+
+    lanes: tuple[Lane, ...]
+    choices: list[Choice]
+    """All, the cheapest first."""
+    prices: Matrix
+    """Of each, as a logarithm."""
+    tolerance: float
+    confidence: float
+
+    @classmethod
+    def of(cls, lanes: tuple[Lane, ...], tolerance: float, confidence: float) -> Rules:
+        """For these lanes."""
+        priced = [(lane.cost * n, Choice(lane.name, n)) for lane in lanes for n in range(1, lane.most_workers + 1)]
+        priced.sort(key=lambda each: each[0])
+        return cls(
+            lanes, [choice for _, choice in priced], np.log([price for price, _ in priced]), tolerance, confidence
+        )
+
+
+def believe(
+    logs: Mapping[Choice, Sequence[float]], out: Iterable[Choice], rules: Rules, rng: np.random.Generator
+) -> Beliefs:
+    """From the runs that count; `out` are choices that cannot be recommended."""
+    noise = pooled(logs.values())
+    centres = {choice: centre(each, noise.sd) for choice, each in logs.items()}
+    counts = {choice: len(each) for choice, each in logs.items()}
+    scale = uncertain_scale(noise, DRAWS, rng)
+    curves = np.full((DRAWS, len(rules.choices)), -np.inf)
+    at = {choice: column for column, choice in enumerate(rules.choices)}
+    for lane in rules.lanes:
+        known = sorted(choice.workers for choice in logs if choice.lane == lane.name)
+        if known:
+            points = _points(lane.name, known, centres, counts, noise)
+            columns = [at[Choice(lane.name, n)] for n in range(1, known[-1] + 1)]
+            curves[:, columns] = draw(points, scale, rng)
+    curves[:, [at[choice] for choice in out]] = -np.inf
+    within = curves >= curves.max(axis=1, keepdims=True) + log(1 - rules.tolerance)
+    chance = within.mean(axis=0)
+    pick = int(np.argmax(chance >= min(rules.confidence, chance.max())))
+    return Beliefs(rules.choices, noise, centres, counts, curves, chance, within.argmax(axis=1), pick)
+
+
+def _points(
+    lane: str, known: list[int], centres: Mapping[Choice, float], counts: Mapping[Choice, int], noise: Noise
+) -> Points:
+    choices = [Choice(lane, n) for n in known]
+    return Points(
+        np.array(known),
+        np.array([centres[choice] for choice in choices]),
+        np.array([noise.error(counts[choice]) for choice in choices]),
+    )
+
+
+def sure(beliefs: Beliefs, rules: Rules) -> bool:
+    """Whether the pick is within tolerance, never far from it, and not much dearer than what may be the answer."""
+    lost = 1 - np.exp(beliefs.curves[:, beliefs.pick] - beliefs.curves.max(axis=1))
+    first = exp(float(np.quantile(rules.prices[beliefs.answers], 0.1)))
+    price = exp(rules.prices[beliefs.pick])
+    return bool(
+        beliefs.within[beliefs.pick] >= rules.confidence
+        and np.quantile(lost, 0.95) <= LOST * rules.tolerance
+        and price <= max(FIRST * first, first + 1)
+    )
+
+
+def hole(beliefs: Beliefs) -> Choice | None:
+    """In the widest gap between measured counts near the pick, where something may hide; None if there is none."""
+    pick = beliefs.choice
+    known = sorted(choice.workers for choice in beliefs.counts if choice.lane == pick.lane)
+    holes = [
+        (low, high)
+        for low, high in pairwise(known)
+        if high > HOLE * low and high - low > 1 and high > pick.workers / 2 and low < 2 * pick.workers
+    ]
+    if not holes:
+        return None
+    low, high = min(holes, key=lambda gap: abs(log2(gap[0] * gap[1]) / 2 - log2(pick.workers)))
+    return Choice(pick.lane, min(max(round((low * high) ** 0.5), low + 1), high - 1))
+
+
+def challenger(beliefs: Beliefs, rules: Rules) -> Choice | None:
+    """The pick or the fastest, if the runs of these two alone contradict the pick and one has too few of them."""
+    pick, fastest = beliefs.choice, max(beliefs.centres, key=lambda each: beliefs.centres[each])
+    if beliefs.counts.get(pick, 0) < 2:
+        return pick
+    if beliefs.centres[pick] >= beliefs.centres[fastest] + log(1 - rules.tolerance):
+        return None
+    fewer = min(pick, fastest, key=lambda each: beliefs.counts[each])
+    return fewer if beliefs.counts[fewer] < CHALLENGE else None
+
+
+def most_telling(beliefs: Beliefs, rules: Rules, seconds: Sequence[tuple[float, float]]) -> Choice:
+    """The choice whose throughput is most tied to where the answer is, and to how high the top is, for its time."""
+    known = np.flatnonzero(np.isfinite(beliefs.curves[0]))
+    curves, best = beliefs.curves[:, known], beliefs.curves.max(axis=1)
+    prices = rules.prices[beliefs.answers]
+    mean = curves.mean(axis=0)
+    spread = curves - mean
+    about_answer = spread.T @ (prices - prices.mean()) / len(curves)
+    about_top = spread.T @ (best - best.mean()) / len(curves)
+    value = (about_answer**2 + TOPW * about_top**2) / (spread.var(axis=0) + beliefs.noise.sd**2)
+    return beliefs.choices[int(known[np.argmax(value * np.exp(mean * _thrift(seconds) / 2))])]
+
+
+def _thrift(seconds: Sequence[tuple[float, float]]) -> float:
+    """How much sooner runs of a higher throughput end: 0 if all take the same time, 1 if all do the same work."""
+    rates, times = np.array(seconds).T
+    spread = float(rates.var())
+    return float(np.clip(-np.mean((rates - rates.mean()) * times) / spread, 0, 1)) if spread > 0 else 0.0

@@ -1,0 +1,93 @@
+"""Is the machine itself slower for a while? Then what is measured meanwhile must not count.
+
+A run far slower than all that is known makes it look again, and if that is as slow, at an anchor: a choice whose
+throughput is well known. If the anchor is slow too, it is the machine. These runs are left out, and the anchor is
+measured until it is itself again. If the anchor is as much *faster*, then the runs before were the disturbed ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from poolbench.tuning.evidence import Choice
+    from poolbench.tuning.report import Beliefs
+
+_FAR = 4.0
+"""Standard deviations of what was to be expected."""
+_LEAST = log(1.25)
+"""Less than this is no disturbance, however quiet the machine was."""
+_PATIENCE = 40
+"""Runs to wait for the end of one, in all."""
+_KNOWN = 2
+"""Runs that make a choice an anchor."""
+
+
+class Verdict(Enum):
+    """What is to be done about the runs under suspicion."""
+
+    KEEP = auto()
+    LEAVE_OUT = auto()
+    LEAVE_OUT_ALL_BEFORE = auto()
+    GIVE_UP = auto()
+
+
+@dataclass
+class Watch:
+    """Told each run, it says what to think of it, and in `next` what to measure to find out."""
+
+    next: Choice | None = None
+    suspects: list[tuple[Choice, float]] = field(default_factory=list)
+    """Choices and log throughputs under suspicion."""
+    _before: Beliefs | None = None
+    _way: int = 0
+    _waiting: bool = False
+    _waited: int = 0
+
+    def told(self, beliefs: Beliefs, choice: Choice, value: float) -> Verdict:
+        """After a run of log throughput `value`, in the light of the beliefs before it."""
+        if self._before is None:
+            self._way = way(beliefs, choice, value)
+            if self._way:
+                self._before, self.suspects, self.next = beliefs, [(choice, value)], choice
+            return Verdict.KEEP
+        if way(self._before, choice, value) != self._way:
+            self._before, self.next, self._waiting = None, None, False
+            return Verdict.KEEP
+        self.suspects = [*([] if self._waiting else self.suspects), (choice, value)]
+        return self._judge(self._before, choice)
+
+    def _judge(self, before: Beliefs, choice: Choice) -> Verdict:
+        """Of runs that are all off the same way."""
+        anchor = _anchor(before, choice)
+        if not self._waiting and choice != anchor:
+            self.next = anchor
+            return Verdict.KEEP
+        if self._way > 0:
+            self._before, self.next = None, None
+            return Verdict.LEAVE_OUT_ALL_BEFORE
+        self._waiting, self.next = True, anchor
+        self._waited += 1
+        return Verdict.GIVE_UP if self._waited > _PATIENCE else Verdict.LEAVE_OUT
+
+
+def way(beliefs: Beliefs, choice: Choice, value: float) -> int:
+    """1 if a run is far faster than expected, -1 if far slower, 0 if neither."""
+    expected = beliefs.curves[:, beliefs.choices.index(choice)]
+    if not np.isfinite(expected).all():
+        return 0
+    off = value - float(expected.mean())
+    if abs(off) < max(_LEAST, _FAR * float(np.hypot(expected.std(), beliefs.noise.sd))):
+        return 0
+    return 1 if off > 0 else -1
+
+
+def _anchor(beliefs: Beliefs, choice: Choice) -> Choice:
+    """The best of the same lane that was measured more than once, or what there is."""
+    known = [each for each, runs in beliefs.counts.items() if each.lane == choice.lane and runs >= _KNOWN]
+    return max(known, key=lambda each: beliefs.centres[each], default=choice)

@@ -1,0 +1,130 @@
+"""Shapes that throughput curves have on logarithmic axes, and the nearest curve of such a shape to given points.
+
+Laws of capacity (Amdahl's, Gunther's, caps, queues) are concave in log throughput over log workers, and rise no faster
+than the workers. Many of them are flat over a stretch: caps above all. Of a flat stretch the highest of many noisy points
+says too much, so flat stretches are shapes of their own. What is neither is roughness: a deviation that belongs to a
+count, not to a run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[np.float64]
+
+STEEPEST = 1.05 * log(2)
+"""Of log throughput over log2 workers: a little more than linear."""
+FLAT = 0.3
+TAU = 0.15
+GENERAL = 0.5
+PLATEAU = 0.25
+FLATFALL = 0.25
+A0 = 0.5
+SPAN = 6.0
+ROUGH = np.array([0.0, 0.01, 0.02, 0.04, 0.08])
+PRIOR = np.array([8.0, 4.0, 2.0, 1.0, 1.0])
+ANY = (-1, -1)
+
+
+def concave(x: Matrix, values: Matrix, errors: Matrix) -> Matrix:
+    """The concave curves of slope at most 1.05 nearest to each row of `values`, by least squares."""
+    from scipy.optimize import nnls
+
+    if len(x) == 1:
+        return values
+    line = STEEPEST * (x - x[0])
+    bends = [-np.maximum(x - knot, 0) for knot in x[1:-1]]
+    basis = np.column_stack([np.ones_like(x), -np.ones_like(x), x[0] - x, *bends]) / errors[:, None]
+    return np.array([basis @ nnls(basis, row)[0] for row in (values - line) / errors]) * errors + line
+
+
+def flat(x: Matrix, values: Matrix, errors: Matrix, first: int, last: int) -> Matrix:
+    """The same of those that rise up to the point `first`, are level to `last`, and fall after it."""
+    from scipy.optimize import nnls
+
+    rise = [np.minimum(x, knot) - x[0] for knot in x[: first + 1]]
+    fall = [-np.maximum(x - knot, 0) for knot in x[last:-1]]
+    basis = np.column_stack([np.ones_like(x), -np.ones_like(x), *rise, *fall])
+    # One more row, with so much weight that it holds: all slopes together are the steepest.
+    steepest = np.zeros(basis.shape[1])
+    steepest[2 : 2 + len(rise)] = 1
+    weights = np.append(errors, errors.min() / 100)
+    scaled = np.vstack([basis, steepest]) / weights[:, None]
+    rows = np.column_stack([values, np.full(len(values), STEEPEST)]) / weights
+    return np.array([basis @ nnls(scaled, row)[0] for row in rows])
+
+
+def misfit(found: Matrix, centres: Matrix, errors: Matrix) -> float:
+    """Chi squared."""
+    return float((((found - centres) / errors) ** 2).sum())
+
+
+def roughness(x: Matrix, centres: Matrix, errors: Matrix) -> float:
+    """Standard deviation of what belongs to the counts themselves, beside a concave curve: its mean, over what it may be."""
+    left = concave(x, centres[None], errors)[0] - centres
+    variances = errors**2 + ROUGH[:, None] ** 2
+    logs = np.log(PRIOR) - 0.5 * (np.log(variances) + left**2 / variances).sum(axis=1)
+    chances = np.exp(logs - logs.max())
+    return float(chances @ ROUGH / chances.sum())
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Which shapes points may have, and how likely each is."""
+
+    pairs: list[tuple[int, int]]
+    """Where it is flat: from which point to which."""
+    chances: Matrix
+
+    @classmethod
+    def of(cls, x: Matrix, centres: Matrix, errors: Matrix) -> Shapes:
+        """By likelihood and prior: a flat stretch is simpler than as many free points (Occam's factor)."""
+        free = misfit(concave(x, centres[None], errors)[0], centres, errors)
+        pairs, logs = [ANY], [log(GENERAL) - free / 2]
+        prior = _priors(x, errors)
+        bound = prior - np.maximum(free, _level_misfits(centres, errors)) / 2
+        for first, last in np.argwhere(bound > bound.max() - 8).tolist():
+            if bound[first, last] > max(logs) - 5:
+                found = flat(x, centres[None], errors, first, last)[0]
+                pairs.append((first, last))
+                logs.append(float(prior[first, last]) - misfit(found, centres, errors) / 2)
+        chances = np.exp(np.array(logs) - max(logs))
+        return cls(pairs, chances / chances.sum())
+
+    def project(self, x: Matrix, values: Matrix, errors: Matrix, rng: np.random.Generator) -> Matrix:
+        """Each row of `values` to the nearest curve of a shape drawn for it."""
+        which = rng.choice(len(self.pairs), len(values), p=self.chances)
+        found = np.empty_like(values)
+        for shape in np.unique(which):
+            rows = which == shape
+            if self.pairs[shape] == ANY:
+                found[rows] = concave(x, values[rows], errors)
+            else:
+                found[rows] = flat(x, values[rows], errors, *self.pairs[shape])
+        return found
+
+
+def _priors(x: Matrix, errors: Matrix) -> Matrix:
+    """Log prior of a flat stretch from point to point: both its ends lie anywhere on the logarithmic axis."""
+    gaps = np.diff(x) / SPAN
+    starts = np.append(A0, gaps)
+    ends = np.append(2 * FLATFALL * gaps, PLATEAU)
+    occam = np.append(0, np.cumsum(0.5 * FLAT * np.log(1 + TAU**2 / errors[:-1] ** 2)))
+    found = np.log(starts)[:, None] + np.log(ends) + occam - occam[:, None]
+    return np.where(np.triu(np.ones_like(found), 1) > 0, found, -np.inf)
+
+
+def _level_misfits(centres: Matrix, errors: Matrix) -> Matrix:
+    """Chi squared of each stretch about its own mean, from point to point."""
+    weights = errors**-2
+    moved = centres - centres.mean()
+    zero, one, two = (np.append(0, np.cumsum(weights * moved**power)) for power in (0, 1, 2))
+    mass, first, second = (sums[None, 1:] - sums[:-1, None] for sums in (zero, one, two))
+    return np.asarray(second - np.divide(first**2, mass, out=np.zeros_like(mass), where=mass > 0))
