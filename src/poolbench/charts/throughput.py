@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.transforms import blended_transform_factory
 
-from poolbench.charts import findings, labels, rate_axis, scene, style, throughput_words, worker_axis
+from poolbench.charts import findings, labels, lanes, rate_axis, scene, style, throughput_words, worker_axis
 from poolbench.charts.scene import Scene, segments
 from poolbench.charts.text import slug
 from poolbench.words import noun
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from poolbench.analysis.model import CellSummary, Curve, Summary
     from poolbench.charts.style import Theme
 
-_HOLLOW = ("full", "left", "bottom", "right")
-"""How much of the marker is hollow tells apart curves of one colour: one executor, or any without its own."""
-_EDGE = 1.1
 _WINNER_WIDTH, _LINE_WIDTH = 2.8, 1.8
 _WINNER_MARKER, _MARKER = 6.4, 5.2
 
@@ -96,23 +93,8 @@ def _curve(chart: Scene, curve: Curve) -> None:
             color=colour,
             linewidth=_WINNER_WIDTH if best else _LINE_WIDTH,
             zorder=4 if best else 3,
-            **_marker(chart, curve, _WINNER_MARKER if best else _MARKER),
+            **lanes.marker(chart.look, chart.summary.curves, curve, _WINNER_MARKER if best else _MARKER),
         )
-
-
-def _marker(chart: Scene, curve: Curve, size: float) -> dict[str, Any]:
-    colour, bg = chart.look.of(curve.executor), chart.look.bg
-    twins = [other for other in chart.summary.curves if chart.look.of(other.executor) == colour]
-    hollow = twins.index(curve)
-    drawn = style.marker(curve.executor, size + _EDGE) | {"markeredgewidth": _EDGE}
-    if hollow == 0:  # the edge, in the background's colour, takes half its width from the marker
-        return drawn | {"markerfacecolor": colour, "markeredgecolor": bg}
-    halves = {
-        "fillstyle": _HOLLOW[(hollow - 1) % len(_HOLLOW)],
-        "markerfacecolor": bg,
-        "markerfacecoloralt": colour,
-    }
-    return drawn | halves | {"markeredgecolor": colour}
 
 
 def _band(chart: Scene, cells: Sequence[CellSummary], colour: str) -> None:

@@ -33,7 +33,9 @@ def show_predictions(summary: Summary, found: Sequence[Prediction], changed: str
     """A row for each worker count, a column for each strategy; then knees, and how far to trust them."""
     out, counts = screen.out, [point.workers for point in found[0].points] if found else []
     out.print()
-    out.print(Text.assemble((summary.workload, "bold"), "  ", f"{noun(summary.workload)}/s expected {changed}".rstrip()))
+    out.print(
+        Text.assemble((summary.workload, "bold"), "  ", f"{noun(summary.workload)}/s expected {changed}".rstrip())
+    )
     out.print()
     table = _plain_table("workers", *(each.curve.name for each in found))
     for row, count in enumerate(counts):
