@@ -73,6 +73,11 @@ def rate(per_s: float) -> str:
     return f"{figures(per_s * 3600)} per hour" if per_s < SLOW else f"{figures(per_s)} per second"
 
 
+def plural(count: int) -> str:
+    """`1 worker`, `8 workers`."""
+    return "1 worker" if count == 1 else f"{count} workers"
+
+
 def number(count: int) -> str:
     """In words below ten."""
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)

@@ -100,12 +100,7 @@ def title(summary: Summary, shown: Latencies) -> str:
         return f"p95 {verb} {at_last} {unit.short} up to {who}"
     same = [row.workers for row in shown.rows if row.p95_s <= _SAME * first.p95_s]
     what = noun(summary.workload)
-    return f"Beyond {plural(same[-1])} {what} slow down: p95 from {at_first} to {at_last} {unit.short}"
-
-
-def plural(count: int) -> str:
-    """`1 worker`, `8 workers`."""
-    return "1 worker" if count == 1 else f"{count} workers"
+    return f"Beyond {findings.plural(same[-1])} {what} slow down: p95 from {at_first} to {at_last} {unit.short}"
 
 
 def reading(summary: Summary, shown: Latencies, unit: Unit) -> list[str]:
