@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from poolbench import __version__
+from poolbench.commands.comparing import compare
 from poolbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def run(
     from poolbench.terminal.progress import Progress
     from poolbench.units import fraction, seconds
 
-    screen = _screen(color, quiet=quiet or json)
+    screen = screen_for(color, quiet=quiet or json)
     request = pipeline.Request(
         recipes=[workloads.recipe(name, items) for name in dict.fromkeys(workload or workloads.DEFAULT)],
         executors=executor,
@@ -168,7 +169,7 @@ def serve(
         seed=seed,
         port=port,
     )
-    screen = _screen("auto")
+    screen = screen_for("auto")
     serve_forever(options, lambda url: screen.out.print(f"{url}/cn/cn.gif and 19 more; Ctrl-C ends it"))
     return DONE
 
@@ -205,7 +206,7 @@ def predict(
     from poolbench.terminal.answers import show_predictions
     from poolbench.units import seconds, worker_counts
 
-    screen = _screen(color)
+    screen = screen_for(color)
     counts = worker_counts(workers)
     wait_s = seconds(latency, "--latency") if latency else None
     cpu_s = seconds(cpu, "--cpu") if cpu else None
@@ -214,7 +215,7 @@ def predict(
     if not found:
         raise UsageError(f"{csv} has no baseline and curve to predict from", "sweep with poolbench run first")
     if json:
-        _print([_prediction(summary, each) for summary, each in found])
+        print_json([_prediction(summary, each) for summary, each in found])
         return DONE
     changed = " and ".join(filter(None, [f"at {latency} latency" * bool(latency), f"with {cpu} of CPU" * bool(cpu)]))
     for summary, each in found:
@@ -237,7 +238,7 @@ def machine(*, quick: bool = False, color: str = "auto") -> int:
     from poolbench.measure.machine import this_machine
     from poolbench.terminal.answers import show_machine
 
-    screen = _screen(color)
+    screen = screen_for(color)
     show_machine(this_machine(), None if quick else about.test_machine(), about.machine_notes(), screen)
     return DONE
 
@@ -254,8 +255,11 @@ def list_(*, color: str = "auto") -> int:
     from poolbench import about
     from poolbench.terminal.answers import show_list
 
-    show_list(about.inventory(), _screen(color))
+    show_list(about.inventory(), screen_for(color))
     return DONE
+
+
+app.command(compare)
 
 
 def _prediction(summary: Summary, found: Sequence[Prediction]) -> dict[str, Any]:
@@ -275,13 +279,15 @@ def _prediction(summary: Summary, found: Sequence[Prediction]) -> dict[str, Any]
     return {"workload": summary.workload, "params": summary.params, "curves": curves}
 
 
-def _print(whole: object) -> None:
+def print_json(whole: object) -> None:
+    """One document on stdout."""
     import json
 
     sys.stdout.write(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
 
 
-def _screen(color: str, *, quiet: bool = False) -> Screen:
+def screen_for(color: str, *, quiet: bool = False) -> Screen:
+    """Where a command writes; UsageError for a colour mode that is none."""
     from poolbench.errors import unknown
     from poolbench.terminal.screen import COLOURS, screen
 
@@ -304,7 +310,7 @@ def _print_json(outcome: Outcome) -> None:
 
     machine = this_machine().as_dict()
     whole = document(outcome.summaries, machine, outcome.files, outcome.cautions)
-    _print(whole)
+    print_json(whole)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -318,7 +324,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _typed_wrong(problem)
         return USAGE
     except UsageError as problem:
-        _screen("auto").error(problem)
+        screen_for("auto").error(problem)
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -330,4 +336,4 @@ def _typed_wrong(problem: CycloptsError) -> None:
     what, _, hint = str(problem).strip().partition("Did you mean")
     tip = f"did you mean{hint}".replace('"', "") if hint else "poolbench --help, or poolbench COMMAND --help"
     what = " ".join(what.split())
-    _screen("auto").error(UsageError(what[0].lower() + what[1:].rstrip("."), tip))
+    screen_for("auto").error(UsageError(what[0].lower() + what[1:].rstrip("."), tip))
