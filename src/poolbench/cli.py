@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from poolbench import __version__
 from poolbench.commands.comparing import compare
+from poolbench.commands.drawing import plot, report
 from poolbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -259,6 +260,8 @@ def list_(*, color: str = "auto") -> int:
     return DONE
 
 
+app.command(plot)
+app.command(report)
 app.command(compare)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from poolbench.results.columns import Span
-from poolbench.results.spans import TrialKey, read_spans, spans_path
+from poolbench.results.load import task_times
+from poolbench.results.spans import TrialKey, lone_times, read_spans, spans_path
 from poolbench.results.store import Store
 from sweep_rows import trial
 
@@ -44,3 +45,14 @@ def test_what_cannot_be_read_gives_none(csv: Path, content: bytes | None) -> Non
     path = spans_path(csv)
     path.unlink() if content is None else path.write_bytes(content)
     assert read_spans(csv) == {}
+
+
+def test_times_of_tasks_alone_are_those_that_the_summary_takes(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.csv", {}) as store:
+        for block in range(3):
+            spans = [Span(task, 0, 0.0, 1.0, 1.1 + task + block / 8, 0.0, task != 2) for task in (1, 0, 2)]
+            store.add(trial("sequential", 1, block), spans)
+            store.add(trial("threads", 2, block), SPANS)
+    found = lone_times(read_spans(store.path))
+    assert found == task_times(store.path)
+    assert {key: len(times) for key, times in found.items()} == {("flags", "client=httpx;latency=50ms"): 2}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from poolbench.results.spans import TrialKey
 
 _GRID = 120
+_BINS = 400
 _TAIL = 0.005
 """Share of the tasks at either end that the shape leaves out."""
 _LEAST_WIDTH = 0.015
@@ -102,7 +103,8 @@ def _shape(times: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
     width = max(_LEAST_WIDTH, 0.9 * spread * logs.size**-0.2)
     low, high = np.quantile(logs, (_TAIL, 1 - _TAIL))
     grid = np.linspace(low - 3 * width, high + 3 * width, _GRID)
-    counts, edges = np.histogram(logs, bins=min(logs.size, 400))
+    # Wider than the data by a kernel: times may be equal but for rounding.
+    counts, edges = np.histogram(logs, bins=_BINS, range=(logs.min() - width, logs.max() + width))
     middles = (edges[1:] + edges[:-1]) / 2
     weights = np.exp(-0.5 * ((grid[:, None] - middles[None, :]) / width) ** 2) @ counts
     heights = weights / (logs.size * width * np.sqrt(2 * np.pi))

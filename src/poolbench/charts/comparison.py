@@ -114,13 +114,15 @@ def _row(axes: Axes, look: Theme, number: int, row: Change) -> None:
     if row.ratio is None:
         axes.plot([axes.get_xlim()[0]], [number], "X", markersize=8, color=look.bad, clip_on=False, zorder=4)
         return
+    left, right = axes.get_xlim()
     if row.ratio_ci:
-        ends = (row.ratio_ci.low, row.ratio_ci.high)
+        ends = (max(row.ratio_ci.low, left), min(row.ratio_ci.high, right))
         axes.plot(ends, (number, number), color=colour, alpha=0.5, linewidth=5, solid_capstyle="round", zorder=2)
     hollow = row.verdict == "unclear"
     mark: dict[str, Any] = {"markersize": 8.5 if _MARKS[row.verdict] == "o" else 9.5, "zorder": 4}
     mark |= {"markerfacecolor": look.bg if hollow else colour, "markeredgecolor": colour if hollow else look.bg}
-    axes.plot([row.ratio], [number], _MARKS[row.verdict], markeredgewidth=2 if hollow else 1.2, **mark)
+    at = min(max(row.ratio, left), right)  # what lies further off stands at the edge; its verdict has the figure
+    axes.plot([at], [number], _MARKS[row.verdict], markeredgewidth=2 if hollow else 1.2, clip_on=False, **mark)
 
 
 def _names(figure: Figure, axes: Axes, look: Theme, rows: Sequence[Change]) -> None:

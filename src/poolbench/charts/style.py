@@ -41,6 +41,8 @@ HALO = 3.5
 _SMALLEST_TITLE = 13.0
 _SUBTITLE_LINES = 3
 _CAPTION_LINES = 2
+_PNG_EFFORT = 4
+"""Of 9: more takes twice as long for a file that is 5 % smaller."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,6 @@ def save(drawn: Figure, folder: Path, stem: str) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     png, svg = folder / f"{stem}.png", folder / f"{stem}.svg"
     with applied():
-        drawn.savefig(png, metadata={"Software": None})
+        drawn.savefig(png, metadata={"Software": None}, pil_kwargs={"compress_level": _PNG_EFFORT})
         drawn.savefig(svg, metadata={"Date": None})
     return [png, svg]

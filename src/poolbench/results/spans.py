@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import zlib
+from collections import defaultdict
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from poolbench.results.columns import Span
 from poolbench.results.store import SPAN_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+_BASELINE = "sequential"
 _CHUNK = 1 << 16
 _GZIP = 31
 """For zlib: the largest window, in gzip's wrapping."""
@@ -48,6 +51,17 @@ def read_spans(path: Path | str) -> dict[TrialKey, tuple[Span, ...]]:
         except ValueError:
             continue
     return found
+
+
+def lone_times(spans: Mapping[TrialKey, Sequence[Span]]) -> dict[tuple[str, str], tuple[float, ...]]:
+    """Seconds of each task alone, by workload and parameters: means over the baseline's blocks, in order of tasks."""
+    found: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for key, trial in spans.items():
+        if key.executor == _BASELINE:
+            for span in trial:
+                if span.ok:
+                    found[key.workload, key.params][span.task].append(span.finished_s - span.started_s)
+    return {key: tuple(fmean(tasks[task]) for task in sorted(tasks)) for key, tasks in found.items()}
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
