@@ -53,6 +53,12 @@ class Results:
 
         return gallery.draw(gallery.sheets([self.recorded.path]), Path(folder))
 
+    def _repr_html_(self) -> str:
+        """For notebooks: verdict, chart and table of each workload."""
+        from poolbench.report.notebook import shown
+
+        return shown(self.summary())
+
     def to_csv(self, path: Path | str) -> None:
         """Writes the rows to `path`."""
         with Path(path).open("w", encoding="utf-8", newline="") as file:

@@ -10,6 +10,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from poolbench.charts import labels, lanes, scene, speedup_words, style, worker_axis
 from poolbench.charts.labels import Room
+from poolbench.charts.owners import owned
 from poolbench.charts.text import slug
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ def save(summaries: Sequence[Summary], folder: Path, theme: str = "light", suffi
 
 def draw(summaries: Sequence[Summary], theme: str = "light") -> Figure:
     """Draw the chart of at least one summary with at least one curve."""
+    return compose(summaries, theme)[0].figure
+
+
+def compose(summaries: Sequence[Summary], theme: str = "light") -> list[Panel]:
+    """The same, as its panels."""
     look = style.theme(theme)
     with style.applied():
         curves = lanes.known(summaries)
@@ -71,11 +77,12 @@ def draw(summaries: Sequence[Summary], theme: str = "light") -> Figure:
         for panel in panels:
             _references(panel)
             for curve in panel.summary.curves:
-                _curve(panel, curve, curves)
+                with owned(figure, curve.name):
+                    _curve(panel, curve, curves)
         style.caption(figure, look, speedup_words.provenance(summaries))
         for number, panel in enumerate(panels):
             speedup_words.write(panel.upper, panel.summary, look, _room(panel), first=number == 0)
-    return figure
+    return panels
 
 
 def _columns(summaries: Sequence[Summary]) -> int:

@@ -134,10 +134,11 @@ class Haloed(Text):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the rim, then the words."""
-        colour = self.get_color()
-        self.set(color=self.rim, path_effects=[Stroke(linewidth=HALO, foreground=self.rim)])
+        colour, gid = self.get_color(), self.get_gid()
+        rim_gid = f"{gid}-rim" if gid else None  # in an SVG each of the two is a group with its own id
+        self.set(color=self.rim, path_effects=[Stroke(linewidth=HALO, foreground=self.rim)], gid=rim_gid)
         super().draw(renderer)
-        self.set(color=colour, path_effects=[])
+        self.set(color=colour, path_effects=[], gid=gid)
         super().draw(renderer)
 
 

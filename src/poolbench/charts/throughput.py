@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.transforms import blended_transform_factory
 
 from poolbench.charts import findings, labels, lanes, rate_axis, scene, style, throughput_words, worker_axis
+from poolbench.charts.owners import owned
 from poolbench.charts.scene import Scene, segments
 from poolbench.charts.text import slug
 from poolbench.words import noun
@@ -35,19 +36,25 @@ def save(summary: Summary, folder: Path, theme: str = "light", suffix: str = "")
 
 def draw(summary: Summary, theme: str = "light") -> Figure:
     """Draw the chart of `summary`, which has at least one cell. UsageError for an unknown theme."""
+    return compose(summary, theme).figure
+
+
+def compose(summary: Summary, theme: str = "light") -> Scene:
+    """The same, with where everything lies in it."""
     look = style.theme(theme)
     with style.applied():
         figure = style.figure(look)
         chart = _scaled(summary, look, figure)
         _references(chart)
         for curve in _best_last(summary):
-            _curve(chart, curve)
+            with owned(figure, curve.name):
+                _curve(chart, curve)
         _failures(chart)
         _winner(chart)
         style.heading(figure, look, findings.title(summary), *findings.reading(summary))
         style.caption(figure, look, findings.provenance(summary))
         throughput_words.write(chart)
-    return figure
+    return chart
 
 
 def _scaled(summary: Summary, look: Theme, figure: Figure) -> Scene:
@@ -78,7 +85,8 @@ def _references(chart: Scene) -> None:
         expected = [(cell.workers, cell.limits.model * chart.factor) for cell in curve.cells if cell.limits]
         if len(expected) > 1:
             x, y = zip(*expected, strict=True)
-            axes.plot(x, y, color=look.of(curve.executor), linewidth=0.8, alpha=0.75, zorder=2.3)
+            with owned(chart.figure, curve.name):
+                axes.plot(x, y, color=look.of(curve.executor), linewidth=0.8, alpha=0.75, zorder=2.3)
 
 
 def _curve(chart: Scene, curve: Curve) -> None:
@@ -146,16 +154,9 @@ def _winner(chart: Scene) -> None:
     best, knee = chart.winner
     colour = look.of(best.executor)
     (x,), (y,) = chart.xy([knee])
-    worker_axis.knee(axes, colour, best.knee_ci)
-    axes.plot((x, x), (0, y), color=colour, linewidth=1.2, zorder=2.6)
-    axes.plot(
-        [x],
-        [y],
-        "o",
-        markersize=14,
-        markerfacecolor="none",
-        markeredgecolor=colour,
-        markeredgewidth=2,
-        zorder=5,
-    )
+    ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": colour, "markeredgewidth": 2}
+    with owned(chart.figure, best.name):
+        worker_axis.knee(axes, colour, best.knee_ci)
+        axes.plot((x, x), (0, y), color=colour, linewidth=1.2, zorder=2.6)
+        axes.plot([x], [y], "o", markersize=14, zorder=5, **ring)
     worker_axis.thin(axes, counts, knee.workers, colour)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from poolbench.analysis.compare import WORST, changed_parameters, status
-from poolbench.terminal.screen import style_of
+from poolbench.terminal.screen import say, style_of
 from poolbench.words import figures
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def show(found: Comparison, screen: Screen, fail_on: str = "") -> None:
         for line in _sides(found, screen.width):
             out.print(line)
         for note in dict.fromkeys(filter(None, map(_note, found.rows))):
-            out.print(Text(f"     {note}", style="warn"))
+            say(out, Text(note, style="warn"), 7, first=5)
         out.print()
         if screen.width < _WITH_TABLE:
             for row in found.rows:
@@ -47,9 +47,9 @@ def show(found: Comparison, screen: Screen, fail_on: str = "") -> None:
         elif found.rows:
             out.print(_table(found, screen.width), soft_wrap=False)
         out.print()
-    out.print(Text(counts(found), style="bold"))
+    say(out, Text(counts(found), style="bold"))
     for sentence in _ending(found, fail_on):
-        out.print(Text(sentence))
+        say(out, Text(sentence))
 
 
 def _sides(found: Comparison, width: int) -> Iterator[Text]:

@@ -54,6 +54,14 @@ def style_of(executor: str) -> str:
     return f"strategy.{executor if executor in DARK else 'other'}"
 
 
+def say(console: Console, text: Text, indent: int = 2, *, first: int = 0) -> None:
+    """Print `text` wrapped between words, `first` columns in and `indent` from the second line on."""
+    deepest = max(indent, first)
+    for number, line in enumerate(text.wrap(console, max(console.width - deepest, 20))):
+        line.rstrip()
+        console.print(Text.assemble(" " * (indent if number else first), line))
+
+
 @dataclass(frozen=True)
 class Screen:
     """Where a command writes."""
@@ -81,12 +89,12 @@ class Screen:
     def warn(self, caution: Caution) -> None:
         """One line with the remedy."""
         if not self.quiet:
-            self.err.print(Text.assemble(("warning:", "warn"), " ", f"{caution.text}; {caution.tip}"))
+            say(self.err, Text.assemble(("warning:", "warn"), " ", f"{caution.text}; {caution.tip}"))
 
     def note(self, text: str) -> None:
         """Something by the way."""
         if not self.quiet:
-            self.err.print(Text(text, style="quiet"))
+            say(self.err, Text(text, style="quiet"))
 
 
 def screen(
