@@ -16,6 +16,7 @@ from page_sweeps import EVIL, write
 from poolbench import gallery
 from poolbench.charts import fonts
 from poolbench.cli import main
+from poolbench.report.outline import compact
 from poolbench.report.page import build
 
 
@@ -146,8 +147,30 @@ def test_colours_are_variables_with_two_values(text: str) -> None:
 def test_points_say_their_numbers(page: _Page) -> None:
     points = [each for each in page.all("circle") if "point" in (each.get("class") or "")]
     said = [str(each["aria-label"]) for each in points]
-    assert any(each.startswith("16 threads: 119 flags per second (95 % CI ") and "11.9×" in each for each in said)
+    pattern = r"16 threads: 1[12]\d flags per second \(95 % CI \d+ to \d+\), 1[12]\.\d× one at a time, p95 52\.0 ms.*"
+    assert any(re.fullmatch(pattern, each) for each in said)
     assert len(points) == 2 * 7 * 2  # a point for each cell of each workload, in its own chart and in the common one
+
+
+@pytest.mark.parametrize(
+    ("data", "small"),
+    [
+        ("M 76.32 194.4 L 730.08 194.4 L 730.08 108 L 76.32 108 z", "M76.3 194.4h653.8v-86.4h-653.8z"),
+        ("M 0 0 L 0.01 0.02 L 0.3 -0.5", "M0 0l.3-.5"),
+        ("M 1 1 C 2 2 3 1.5 4 0 Q 5 5 6 6", "M1 1c1 1 2 .5 3-1q1 5 2 6"),
+        ("M 10 10 L 20 10 M 30 10 L 40 12", "M10 10h10M30 10l10 2"),
+        ("M -1.5 1e-3 L 1 1", "M-1.5 0l2.5 1"),
+        ("", ""),
+    ],
+)
+def test_outlines_are_small(data: str, small: str) -> None:
+    assert compact(data) == small
+
+
+def test_rounding_does_not_add_up() -> None:
+    far = "M 0 0 " + " ".join(f"L {step * 0.04:.2f} {step}" for step in range(1, 1001))
+    steps = re.findall(r"l(-?[\d.]+) ", compact(far))
+    assert sum(map(float, steps)) == pytest.approx(40.0)
 
 
 def test_the_same_sweep_gives_the_same_bytes(csv: Path, text: str) -> None:

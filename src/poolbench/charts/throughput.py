@@ -120,7 +120,7 @@ def _band(chart: Scene, cells: Sequence[CellSummary], colour: str) -> None:
 
 
 def _runs(chart: Scene, cells: Sequence[CellSummary], colour: str) -> None:
-    dots = [(cell.workers, run * chart.factor) for cell in cells if len(cell.runs) > 1 for run in cell.runs]
+    dots = [(cell.workers, run * chart.factor) for cell in cells if len(cell.runs) > 1 for run in scene.dots(cell)]
     if dots:
         x, y = zip(*dots, strict=True)
         chart.axes.plot(x, y, "o", color=colour, markersize=2.6, markeredgewidth=0, alpha=0.32, zorder=2.2)

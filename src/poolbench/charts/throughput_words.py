@@ -50,7 +50,7 @@ def _room(chart: Scene) -> Room:
     room = Room(frame)
     for curve in chart.summary.curves:
         room.lines += [labels.along(chart.points(cells)) for cells in scene.segments(curve)]
-        runs = [(cell.workers, run * chart.factor) for cell in curve.cells for run in cell.runs]
+        runs = [(cell.workers, run * chart.factor) for cell in curve.cells for run in scene.dots(cell)]
         if runs:
             room.lines.append(labels.points(chart.axes, *zip(*runs, strict=True)))
     room.lines += [_ideal_line(chart), _baseline_line(chart)]

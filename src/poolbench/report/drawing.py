@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from xml.etree import ElementTree
 
 from poolbench.charts import style
 from poolbench.charts.owners import owner_of
+from poolbench.report.outline import compact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +27,8 @@ _DECIMALS = re.compile(r"-?\d+\.\d+")
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _DROPPED = ("metadata", "style")
-_COORDINATES = ("d", "x", "y", "transform", "width", "height")
+_COORDINATES = ("x", "y", "transform", "width", "height")
+_UPRIGHT = re.compile(r"\s*rotate\(-?0 [^)]*\)")
 
 
 def variables(theme: str) -> dict[str, str]:
@@ -38,9 +41,12 @@ def variables(theme: str) -> dict[str, str]:
 
 @dataclass
 class Styles:
-    """Each style that a chart uses becomes one class of the page."""
+    """What the charts of one page share: each style that one of them uses becomes a class."""
 
     classes: dict[str, str] = field(default_factory=dict)
+    charts: int = 0
+    """Drawn so far."""
+    labels: Counter[str] = field(default_factory=Counter)
     names: dict[str, str] = field(default_factory=lambda: {c.lower(): n for n, c in variables("light").items()})
 
     def of(self, text: str) -> str:
@@ -52,16 +58,27 @@ class Styles:
         name = self.names.get(match[0].lower())
         return f"var(--{name})" if name else match[0]
 
+    def prefix(self) -> str:
+        """Another for each chart: matplotlib gives equal ids to equal markers."""
+        self.charts += 1
+        return f"c{self.charts}-"
+
+    def label(self, text: str) -> str:
+        """Another for each landmark: those that read the page aloud tell them apart by it."""
+        self.labels[text] += 1
+        return text if self.labels[text] == 1 else f"{text} ({self.labels[text]})"
+
     def rules(self) -> str:
         """For the page's style sheet."""
         return "\n".join(f".{name}{{{text}}}" for text, name in self.classes.items())
 
 
-def inline(drawn: Figure, styles: Styles, prefix: str, label: str, points: Sequence[Point] = ()) -> str:
-    """`drawn`, which is in the light theme, as an SVG element; `prefix` keeps its ids apart from other charts'."""
+def inline(drawn: Figure, styles: Styles, label: str, points: Sequence[Point] = ()) -> str:
+    """`drawn`, which is in the light theme, as an SVG element called `label`."""
     root = ElementTree.fromstring(_rendered(drawn))  # noqa: S314  our own text
     high = float(drawn.get_figheight()) * style.INCH
     _clean(root)
+    prefix = styles.prefix()
     for parent in root.iter():
         _rewrite(parent, styles, prefix)
     _flatten(root)
@@ -75,7 +92,7 @@ def inline(drawn: Figure, styles: Styles, prefix: str, label: str, points: Seque
 def _rendered(drawn: Figure) -> str:
     text = StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with style.applied():
+    with style.applied(), style.halo_by_class():
         drawn.savefig(text, format="svg", metadata=nothing)
     return text.getvalue()
 
@@ -96,7 +113,10 @@ def _clean(root: Element) -> None:
 def _rewrite(element: Element, styles: Styles, prefix: str) -> None:
     given = element.attrib.pop("style", "")
     classes = [styles.of(given)] if given else []
-    owner = owner_of(element.get("id", ""))
+    name = element.get("id", "")
+    if name.startswith(style.HALOED):
+        classes.append("halo")
+    owner = owner_of(name.removeprefix(style.HALOED))
     if owner:
         classes.append(owner)
     if classes:
@@ -107,6 +127,15 @@ def _rewrite(element: Element, styles: Styles, prefix: str) -> None:
         element.set("id", prefix + element.attrib["id"])
     if element.get("href", "").startswith("#"):
         element.set("href", f"#{prefix}{element.attrib['href'][1:]}")
+    _shorten(element, prefix)
+
+
+def _shorten(element: Element, prefix: str) -> None:
+    """Coordinates as exact as can be seen, and references to ids with their prefix."""
+    if "d" in element.attrib:
+        element.set("d", compact(element.attrib["d"]))
+    if _UPRIGHT.fullmatch(element.get("transform", "")):
+        del element.attrib["transform"]
     for name, value in element.attrib.items():
         if "url(#" in value:
             element.set(name, _REFERENCE.sub(rf"url(#{prefix}\1)", value))

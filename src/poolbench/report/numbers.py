@@ -11,26 +11,26 @@ from poolbench.palette import LIGHT
 from poolbench.words import figures, noun, times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from poolbench.analysis.model import CellSummary, Curve, Interval, Summary
 
 
-def recommended(summary: Summary) -> str:
-    """A row a strategy at its recommended count, the winner bold."""
+def recommended(summary: Summary, unique: Callable[[str], str] = str) -> str:
+    """A row a strategy at its recommended count, the winner bold; `unique` makes labels of landmarks differ."""
     rows = [_row(None, summary.baseline)]
     for curve in summary.curves:
         cell = curve.knee or curve.cells[0]
         won = curve is summary.best and not summary.rivals and summary.certain
         rows.append(_row(curve, cell, "won" if won else ""))
-    return _table(summary, rows, f"{summary.workload}: recommended counts")
+    return _table(summary, rows, unique(f"{summary.workload}: recommended counts"))
 
 
-def everything(summary: Summary) -> str:
+def everything(summary: Summary, unique: Callable[[str], str] = str) -> str:
     """A row a cell."""
     rows = [_row(None, summary.baseline)]
     rows += [_row(curve, cell) for curve in summary.curves for cell in curve.cells]
-    table = _table(summary, rows, f"{summary.workload}: all numbers")
+    table = _table(summary, rows, unique(f"{summary.workload}: all numbers"))
     return f"<details><summary>All numbers of {escape(summary.workload)}</summary>{table}</details>"
 
 

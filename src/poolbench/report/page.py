@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from poolbench.gallery import Sheet
 
-_PLAIN_CSV = 150_000
+_PLAIN_CSV = 80_000
 _LARGEST_CSV = 3_000_000
 """Bytes: up to the first a CSV is attached as it is, up to the second compressed."""
 

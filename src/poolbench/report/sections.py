@@ -101,21 +101,20 @@ def workload(sheet: Sheet, summary: Summary, sheets: Sequence[Sheet], styles: St
 
 
 def _charts(sheet: Sheet, summary: Summary, styles: Styles) -> list[str]:
-    prefix = f"c{len(styles.classes)}-"
     composed = throughput.compose(summary)
     points = list(throughput_points(composed))
     parts = [
-        _figure(inline(composed.figure, styles, prefix, title(summary), points), title(summary)),
-        numbers.recommended(summary),
-        numbers.everything(summary),
+        _figure(inline(composed.figure, styles, title(summary), points), styles.label(title(summary))),
+        numbers.recommended(summary, styles.label),
+        numbers.everything(summary, styles.label),
     ]
     trial, times = timeline(summary, sheet.spans), latencies(summary, sheet.spans)
     if trial:
         drawn, words = timeline_chart.draw(summary, trial), timeline_title(trial)
-        parts.append(_figure(inline(drawn, styles, f"{prefix}t-", words), words))
+        parts.append(_figure(inline(drawn, styles, words), styles.label(words)))
     if times:
         drawn, words = latency.draw(summary, times), latency.title(summary, times)
-        parts.append(_figure(inline(drawn, styles, f"{prefix}l-", words), words))
+        parts.append(_figure(inline(drawn, styles, words), styles.label(words)))
     return parts
 
 
@@ -131,8 +130,8 @@ def together(sheets: Sequence[Sheet], styles: Styles) -> str:
         return ""
     panels = speedup.compose(summaries)
     words = speedup_words.title(summaries)
-    svg = inline(panels[0].figure, styles, "all-", words, list(speedup_points(panels)))
-    return f"<h2>All together</h2>\n{_figure(svg, words)}"
+    svg = inline(panels[0].figure, styles, words, list(speedup_points(panels)))
+    return f"<h2>All together</h2>\n{_figure(svg, styles.label(words))}"
 
 
 def method(sheets: Sequence[Sheet]) -> str:

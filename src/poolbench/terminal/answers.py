@@ -66,13 +66,15 @@ def show_machine(machine: Machine, quiet: Quiet | None, notes: Iterable[str], sc
     out = screen.out
     say(out, Text.assemble((machine.text, "bold"), ("  " + machine.id, "quiet")))
     say(out, Text(f"processor        {machine.processor}"), _VALUES)
-    out.print(f"library default  {workers('threads', machine.default_threads)}, min(32, cores + 4)")
+    default = f"library default  {workers('threads', machine.default_threads)}, min(32, cores + 4)"
+    say(out, Text(default), _VALUES)
     for note in notes:
         say(out, Text.assemble(("warning: ", "warn"), note))
     if quiet is None:
         return
     outliers = "1 outlier" if quiet.outliers == 1 else f"{quiet.outliers} outliers"
-    out.print(f"noise            {quiet.noise:.1%} from run to run, {outliers}, steal {quiet.steal:.0%}")
+    noise = f"noise            {quiet.noise:.1%} from run to run, {outliers}, steal {quiet.steal:.0%}"
+    say(out, Text(noise), _VALUES)
     out.print(f"to find 5 %      {quiet.repeats} repeats")
     if quiet.troubles:
         say(out, Text.assemble(("not quiet: ", "warn"), "; ".join(quiet.troubles)))

@@ -37,7 +37,7 @@ def show(found: Comparison, screen: Screen, fail_on: str = "") -> None:
     if not screen.quiet:
         out.print()
         for line in _sides(found, screen.width):
-            out.print(line)
+            say(out, line, 5)
         for note in dict.fromkeys(filter(None, map(_note, found.rows))):
             say(out, Text(note, style="warn"), 7, first=5)
         out.print()

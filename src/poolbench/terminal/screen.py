@@ -56,10 +56,14 @@ def style_of(executor: str) -> str:
 
 def say(console: Console, text: Text, indent: int = 2, *, first: int = 0) -> None:
     """Print `text` wrapped between words, `first` columns in and `indent` from the second line on."""
-    deepest = max(indent, first)
-    for number, line in enumerate(text.wrap(console, max(console.width - deepest, 20))):
+    head = text.wrap(console, max(console.width - first, 20))[0]
+    head.rstrip()
+    console.print(Text.assemble(" " * first, head))
+    rest = text[len(head) :]
+    blank = len(rest) - len(rest.plain.lstrip())
+    for line in rest[blank:].wrap(console, max(console.width - indent, 20)) if blank < len(rest) else ():
         line.rstrip()
-        console.print(Text.assemble(" " * (indent if number else first), line))
+        console.print(Text.assemble(" " * indent, line))
 
 
 @dataclass(frozen=True)
