@@ -49,6 +49,23 @@ def test_charts_are_drawn_into_a_folder(results, tmp_path):
     assert all(path.parent == tmp_path / "new" / "plots" and path.stat().st_size for path in drawn)
 
 
+def test_a_notebook_shows_verdict_chart_and_table(results):
+    found = results._repr_html_()
+    assert found.startswith("<h4>flags</h4><p>")
+    assert '<img width="760" alt="' in found
+    assert "data:image/png;base64,iVBOR" in found
+    assert '<th scope="row" class="ink-threads">threads</th>' in found
+    assert "<script" not in found
+
+
+def test_a_notebook_shows_names_as_text(tmp_path):
+    evil = "<script>alert(1)</script>"
+    with Store(tmp_path / "sweep.csv", {}) as store:
+        for each in rows({("sequential", 1): [5.0, 5.5], (evil, 2): [10.5, 11.0]}, workload=evil):
+            store.add(each)
+    assert "<script" not in poolbench.load(store.path)._repr_html_()
+
+
 @pytest.mark.parametrize("kind", [str, lambda path: path])
 def test_a_copy_loads_as_the_same(tmp_path, results, kind):
     # In a mixed column pandas would write whole numbers as 3.0.

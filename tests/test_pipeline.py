@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from poolbench import pipeline, workloads
-from poolbench.analysis.summary import summarise
 from poolbench.errors import UsageError
 from poolbench.measure.plan import Plan, Rule
 from poolbench.pipeline import Outcome, Request, file_name
+from poolbench.results.store import Store
 from sweep_rows import rows, trial
 
 ONCE = Rule(repeats=1, budget_s=None, most_blocks=1)
@@ -82,6 +82,9 @@ def test_a_sweep_has_failed_if_any_trial_did_not_count(outcome):
 
 
 def test_without_curves_there_is_nothing_to_draw(tmp_path):
-    assert pipeline.draw(summarise(rows({("sequential", 1): [10.0, 10.0]})), tmp_path / "plots") == []
-    assert pipeline.draw(summarise(rows({("threads", 1): [10.0]})), None) == []
+    with Store(tmp_path / "s.csv", {}) as store:
+        for each in rows({("sequential", 1): [10.0, 10.0]}):
+            store.add(each)
+    assert pipeline.draw(store.path, tmp_path / "plots") == []
+    assert pipeline.draw(store.path, None) == []
     assert not (tmp_path / "plots").exists()

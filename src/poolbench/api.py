@@ -49,9 +49,15 @@ class Results:
 
     def plot(self, folder: Path | str = "plots") -> list[Path]:
         """Draws the charts into `folder`; returns the files."""
-        from poolbench.pipeline import draw
+        from poolbench import gallery
 
-        return draw(self.summary(), Path(folder))
+        return gallery.draw(gallery.sheets([self.recorded.path]), Path(folder))
+
+    def _repr_html_(self) -> str:
+        """For notebooks: verdict, chart and table of each workload."""
+        from poolbench.report.notebook import shown
+
+        return shown(self.summary())
 
     def to_csv(self, path: Path | str) -> None:
         """Writes the rows to `path`."""

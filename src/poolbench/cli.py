@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, CycloptsError, Parameter
 
 from poolbench import __version__
+from poolbench.commands.comparing import compare
+from poolbench.commands.drawing import plot, report
 from poolbench.commands.tuning import tune
 from poolbench.errors import UsageError
 
@@ -261,6 +263,9 @@ def list_(*, color: str = "auto") -> int:
     return DONE
 
 
+app.command(plot)
+app.command(report)
+app.command(compare)
 app.command(tune)
 
 

@@ -93,7 +93,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         trials, values, interrupted = _measure(plan, store, watch)
         store.describe(finished=not interrupted, rows=len(trials))
     summaries = summarise(trials, machine=machine.as_dict(), source=str(store.path), times=task_times(store.path))
-    files = [*store.files, *draw(summaries, request.plots)]
+    files = [*store.files, *(draw(store.path, request.plots) if trials else [])]
     cautions = [each for wish in wishes for each in wish.workload.cautions]
     return Outcome(trials, summaries, files, cautions + list(_hints(plan, request.rule)), values, interrupted)
 
@@ -116,29 +116,13 @@ def _measure(plan: Plan, store: Store, watch: Watcher) -> tuple[list[Trial], Seq
     return trials, last[0], False
 
 
-def draw(summaries: Sequence[Summary], folder: Path | None) -> list[Path]:
-    """A chart for each workload; the parameters go into the name where there are several of one."""
-    drawable = [summary for summary in summaries if summary.curves]
-    if folder is None or not drawable:
+def draw(path: Path, folder: Path | None) -> list[Path]:
+    """The charts of the sweep at `path`; none without a `folder`, or before anything was measured."""
+    if folder is None:
         return []
-    from poolbench.charts import throughput
+    from poolbench import gallery
 
-    names = [summary.workload for summary in drawable]
-    folder.mkdir(parents=True, exist_ok=True)
-    return [
-        path
-        for summary in drawable
-        for path in throughput.save(
-            summary, folder, suffix=_telling(summary, drawable) if names.count(summary.workload) > 1 else ""
-        )
-    ]
-
-
-def _telling(summary: Summary, others: Sequence[Summary]) -> str:
-    """Of its parameters those that tell it from the others of its workload."""
-    siblings = [set(each.params.split(";")) for each in others if each.workload == summary.workload]
-    common = set.intersection(*siblings)
-    return "-".join(part for part in summary.params.split(";") if part not in common)
+    return gallery.draw(gallery.sheets([path]), folder)
 
 
 def _wishes(request: Request, seed: int) -> list[Wish]:

@@ -34,7 +34,7 @@ def test_an_answer_is_stored_and_its_trials_are_a_sweep(capsys):
     out, err = capsys.readouterr()
     assert status in (0, 4)
     assert "run 1: " in err
-    [path] = [each for each in Path("results").glob("*.csv")]
+    [path] = Path("results").glob("*.csv")
     assert path.name.startswith("tune-loiter-")
     frame = pd.read_csv(path)
     assert tuple(frame.columns) == COLUMNS
@@ -82,7 +82,8 @@ def test_a_budget_that_is_too_small_is_inconclusive_and_keeps_what_is_known(caps
 
 def test_a_function_of_ones_own(tmp_path, capsys):
     Path("their_jobs.py").write_text("import time\ndef nap(item):\n    time.sleep(0.001)\n    return item\n")
-    status = main("tune their_jobs.py:nap --items range(12) --executor threads --max-workers 6 --seed 1 -q".split())
+    line = "tune their_jobs.py:nap --items range(12) --executor threads --max-workers 6 --seed 1 -q"
+    status = main(line.split())
     assert status in (0, 4)
     [frame] = [pd.read_csv(path) for path in Path("results").glob("*.csv")]
     assert frame["tasks"].eq(12).all()
@@ -95,7 +96,8 @@ def test_a_function_of_ones_own(tmp_path, capsys):
 
 def test_a_function_that_fails_ends_with_3(capsys):
     Path("their_failures.py").write_text("def fail(item):\n    raise ValueError('not today')\n")
-    assert main("tune their_failures.py:fail --items range(4) --executor threads --max-workers 2".split()) == 3
+    line = "tune their_failures.py:fail --items range(4) --executor threads --max-workers 2"
+    assert main(line.split()) == 3
     assert "failed: no run succeeded; the first: 4 of 4 tasks: ValueError: not today" in capsys.readouterr().err
 
 
@@ -103,7 +105,16 @@ def test_machine_lists_what_was_tuned(tmp_path, capsys):
     assert main(["machine", "--quick"]) == 0
     assert "tuned" not in capsys.readouterr().out
     remember(entry())
-    remember(entry(replace(SUBJECT, name="flags", params="client=httpx"), executor="asyncio", workers=32, gil=False, speedup=None, tuned_at="2026-11-23"))
+    remember(
+        entry(
+            replace(SUBJECT, name="flags", params="client=httpx"),
+            executor="asyncio",
+            workers=32,
+            gil=False,
+            speedup=None,
+            tuned_at="2026-11-23",
+        )
+    )
     assert main(["machine", "--quick"]) == 0
     *_, head, first, second, path = capsys.readouterr().out.splitlines()
     assert head.split() == ["tuned", "answer", "speed-up", "Python", "on"]

@@ -29,7 +29,7 @@ def test_files_come_last_with_the_number_of_runs(capsys):
 
 def test_warnings_and_failures_go_to_stderr_and_stay_when_quiet(capsys):
     bad = outcome({**GOOD, ("asyncio", 2): [20.0, None]}, cautions=[Caution("budget", "too little", "give more")])
-    failed = "failed: 1 of 6 runs have no throughput; the first: flags, asyncio × 2: 1 of 20 tasks: ValueError: no\n"
+    failed = "failed: 1 of 6 runs have no throughput; the first: flags, asyncio × 2: 1 of 20\n  tasks: ValueError: no\n"
     closing.show(bad, screen())
     assert capsys.readouterr().err == f"warning: too little; give more\n{failed}"
     closing.show(bad, screen(quiet=True))

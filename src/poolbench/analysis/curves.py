@@ -23,11 +23,12 @@ def curves_of(cells: Iterable[CellSummary], fit: Fit) -> list[Curve]:
     """One for each executor with its options, in the order of the palette: a strategy has one place everywhere."""
     lanes: dict[tuple[int, str, str], list[CellSummary]] = defaultdict(list)
     for cell in cells:
-        lanes[_rank(cell.executor), cell.executor, cell.options].append(cell)
+        lanes[lane_rank(cell.executor), cell.executor, cell.options].append(cell)
     return _named([_curve(sorted(lane, key=_workers), fit) for _, lane in sorted(lanes.items())])
 
 
-def _rank(executor: str) -> int:
+def lane_rank(executor: str) -> int:
+    """The place of an executor wherever several are listed."""
     known = list(LIGHT)
     return known.index(executor) if executor in known else len(known)
 

@@ -69,6 +69,17 @@ class Estimate:
         reach = _t(self.dof) * self.error
         return Interval(exp(self.centre - reach), exp(self.centre + reach))
 
+    @property
+    def p_value(self) -> float:
+        """How often chance alone would put a ratio so far from 1, on either side; 1 where nothing is known."""
+        if self.dof <= 0:
+            return 1.0
+        if self.error <= 0:
+            return 0.0 if self.centre else 1.0
+        from scipy.special import stdtr
+
+        return 2 * float(stdtr(min(self.dof, 1e6), -abs(self.centre) / self.error))
+
     def over(self, other: Estimate) -> Estimate:
         """The ratio of two that do not share their noise."""
         return _difference(self.centre - other.centre, (self.error**2, self.dof), (other.error**2, other.dof))

@@ -10,6 +10,7 @@ from matplotlib.transforms import Affine2D
 
 from poolbench.charts import style
 from poolbench.charts.labels import Box, Room, beside, push_apart
+from poolbench.charts.owners import owned
 from poolbench.charts.text import fit, width
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class End:
     name: str
     notes: tuple[tuple[str, str], ...]
     """(words, colour), a line each."""
+    owner: str = ""
+    """The curve that it names, for the SVG; `name` if not said."""
 
     @property
     def height(self) -> float:
@@ -60,7 +63,8 @@ def label(on: Figure, look: Theme, room: Room, ends: Sequence[End]) -> None:
         if place is None:
             column.append(end)
         else:
-            _block(on, look, end, place, halo=True)
+            with owned(on, end.owner or end.name):
+                _block(on, look, end, place, halo=True)
             room.words.append(place)
     _column(on, look, room.bounds, column)
 
@@ -94,10 +98,11 @@ def _column(on: Figure, look: Theme, axes: Box, ends: Sequence[End]) -> None:
     centres = push_apart([end.y for end in ends], [end.height for end in ends], axes.y0 - 8, axes.y1 + 8)
     for end, centre in zip(ends, centres, strict=True):
         place = Box(left, centre - end.height / 2, _EDGE, centre + end.height / 2)
-        _block(on, look, end, place, halo=False)
-        if abs(centre - end.y) > _LEADS or end.x < axes.x1 - _EARLY:
-            name_height = place.y1 - _NAME_LINE / 2
-            _leader(on, (end.x + 6, left - 3), (end.y, name_height), end.colour)
+        with owned(on, end.owner or end.name):
+            _block(on, look, end, place, halo=False)
+            if abs(centre - end.y) > _LEADS or end.x < axes.x1 - _EARLY:
+                name_height = place.y1 - _NAME_LINE / 2
+                _leader(on, (end.x + 6, left - 3), (end.y, name_height), end.colour)
 
 
 def _leader(on: Figure, x: tuple[float, float], y: tuple[float, float], colour: str) -> None:

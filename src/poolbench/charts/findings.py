@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from poolbench.charts.scene import MOST_DOTS
 from poolbench.charts.text import plain, shorten, shorten_path
 from poolbench.words import does, figures, noun, parameters, times, workers
 
@@ -73,6 +74,11 @@ def rate(per_s: float) -> str:
     return f"{figures(per_s * 3600)} per hour" if per_s < SLOW else f"{figures(per_s)} per second"
 
 
+def plural(count: int) -> str:
+    """`1 worker`, `8 workers`."""
+    return "1 worker" if count == 1 else f"{count} workers"
+
+
 def number(count: int) -> str:
     """In words below ten."""
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
@@ -87,7 +93,8 @@ def reading(summary: Summary) -> tuple[list[str], list[str]]:
     theory = any(cell.limits for cell in counted)
     measured = [_runs(summary, counted), _RATES.get(summary.rate, plain(summary.rate))]
     measured += ["band: 95 % CI"] if any(cell.ci for cell in counted) else []
-    measured += ["dots: single runs"] if any(len(cell.runs) > 1 for cell in counted) else []
+    most = max(len(cell.runs) for cell in counted)
+    measured += ["dots: single runs" if most <= MOST_DOTS else f"dots: {MOST_DOTS} of the runs"] if most > 1 else []
     over: list[str] = []
     if summary.best:
         over.append("ring: fewest workers within 5 % of the peak")

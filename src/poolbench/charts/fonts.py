@@ -13,7 +13,7 @@ from matplotlib import font_manager
 from platformdirs import user_cache_path
 
 FALLBACK = "DejaVu Sans"
-SEMIBOLD = 600
+REGULAR, SEMIBOLD = 400, 600
 # Latin, punctuation, arrows, signs: the whole font takes 9 s to cut. Titles in other scripts fall back.
 _SUBSET = (
     *range(0x20, 0x180),
@@ -35,10 +35,10 @@ def families() -> tuple[str, ...]:
     if inter is None:
         return (FALLBACK, "sans-serif")
     try:
-        semibold = _semibold(inter)
-    except OSError:  # nowhere to keep the cut font
+        files = cut(REGULAR), cut(SEMIBOLD)
+    except OSError:  # nowhere to keep the cut fonts
         return (FALLBACK, "sans-serif")
-    for file in (inter, semibold):
+    for file in files:
         font_manager.fontManager.addfont(str(file))
     return ("Inter", FALLBACK, "sans-serif")
 
@@ -61,7 +61,7 @@ def _register_fallback() -> None:
 
 
 def _inter_file() -> Path | None:
-    """Find the upright variable font; its default instance, which matplotlib draws, is Regular 400."""
+    """Find the upright variable font."""
     try:
         root = Path(import_module("fontpkg_inter").ROOT)
     except ImportError:
@@ -69,19 +69,26 @@ def _inter_file() -> Path | None:
     return next((file for file in sorted(root.glob("files/Inter*.ttf")) if "Italic" not in file.name), None)
 
 
-def _semibold(inter: Path) -> Path:
-    """Inter SemiBold, cut from the variable font once and kept: matplotlib cannot set a font's axes."""
-    kept = user_cache_path("poolbench") / f"Inter-SemiBold-{inter.stat().st_size}.ttf"
+def cut(weight: int) -> Path:
+    """Inter of one weight, cut from the variable font once and kept.
+
+    matplotlib cannot set a font's axes; and with the whole variable font it shapes words slowly.
+    OSError where it cannot be kept, or without Inter.
+    """
+    inter = _inter_file()
+    if inter is None:
+        raise FileNotFoundError("fontpkg-inter")
+    kept = user_cache_path("poolbench") / f"Inter-{weight}-{inter.stat().st_size}.ttf"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         handle, scratch = tempfile.mkstemp(suffix=".ttf", dir=kept.parent)
         os.close(handle)
-        _cut(inter, scratch)
+        _instance(inter, scratch, weight)
         Path(scratch).replace(kept)  # whole or not at all: two sweeps may draw at once
     return kept
 
 
-def _cut(inter: Path, target: str) -> None:
+def _instance(inter: Path, target: str, weight: int) -> None:
     # fontTools comes with matplotlib; it is slow to import, and needed once.
     from fontTools import subset  # type: ignore[import-untyped]
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
@@ -92,5 +99,5 @@ def _cut(inter: Path, target: str) -> None:
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=_SUBSET)
     subsetter.subset(font)
-    instancer.instantiateVariableFont(font, {"wght": SEMIBOLD, "opsz": 14}, inplace=True)
+    instancer.instantiateVariableFont(font, {"wght": weight, "opsz": 14}, inplace=True)
     font.save(target)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from poolbench.charts.rate_axis import Unit
     from poolbench.charts.style import Theme
 
+MOST_DOTS = 40
+"""Of one cell."""
 _FIRST_ROW, _ROW = 8.0, 13.0
 """Points above the axis where crosses for failures stand, a row for each curve."""
 
@@ -93,6 +95,14 @@ class Scene:
 def counts(summary: Summary) -> list[int]:
     """Every worker count of any curve, ascending."""
     return sorted({cell.workers for curve in summary.curves for cell in curve.cells})
+
+
+def dots(cell: CellSummary) -> list[float]:
+    """Runs that are drawn singly: all, or as many as can be told apart, the slowest and the fastest among them."""
+    ordered = sorted(cell.runs)
+    if len(ordered) <= MOST_DOTS:
+        return ordered
+    return [ordered[round(step * (len(ordered) - 1) / (MOST_DOTS - 1))] for step in range(MOST_DOTS)]
 
 
 def segments(curve: Curve) -> list[list[CellSummary]]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.transforms import blended_transform_factory
 
-from poolbench.charts import findings, labels, rate_axis, scene, style, throughput_words, worker_axis
+from poolbench.charts import findings, labels, lanes, rate_axis, scene, style, throughput_words, worker_axis
+from poolbench.charts.owners import owned
 from poolbench.charts.scene import Scene, segments
 from poolbench.charts.text import slug
 from poolbench.words import noun
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from poolbench.analysis.model import CellSummary, Curve, Summary
     from poolbench.charts.style import Theme
 
-_HOLLOW = ("full", "left", "bottom", "right")
-"""How much of the marker is hollow tells apart curves of one colour: one executor, or any without its own."""
-_EDGE = 1.1
 _WINNER_WIDTH, _LINE_WIDTH = 2.8, 1.8
 _WINNER_MARKER, _MARKER = 6.4, 5.2
 
@@ -38,19 +36,25 @@ def save(summary: Summary, folder: Path, theme: str = "light", suffix: str = "")
 
 def draw(summary: Summary, theme: str = "light") -> Figure:
     """Draw the chart of `summary`, which has at least one cell. UsageError for an unknown theme."""
+    return compose(summary, theme).figure
+
+
+def compose(summary: Summary, theme: str = "light") -> Scene:
+    """The same, with where everything lies in it."""
     look = style.theme(theme)
     with style.applied():
         figure = style.figure(look)
         chart = _scaled(summary, look, figure)
         _references(chart)
         for curve in _best_last(summary):
-            _curve(chart, curve)
+            with owned(figure, curve.name):
+                _curve(chart, curve)
         _failures(chart)
         _winner(chart)
         style.heading(figure, look, findings.title(summary), *findings.reading(summary))
         style.caption(figure, look, findings.provenance(summary))
         throughput_words.write(chart)
-    return figure
+    return chart
 
 
 def _scaled(summary: Summary, look: Theme, figure: Figure) -> Scene:
@@ -81,7 +85,8 @@ def _references(chart: Scene) -> None:
         expected = [(cell.workers, cell.limits.model * chart.factor) for cell in curve.cells if cell.limits]
         if len(expected) > 1:
             x, y = zip(*expected, strict=True)
-            axes.plot(x, y, color=look.of(curve.executor), linewidth=0.8, alpha=0.75, zorder=2.3)
+            with owned(chart.figure, curve.name):
+                axes.plot(x, y, color=look.of(curve.executor), linewidth=0.8, alpha=0.75, zorder=2.3)
 
 
 def _curve(chart: Scene, curve: Curve) -> None:
@@ -96,23 +101,8 @@ def _curve(chart: Scene, curve: Curve) -> None:
             color=colour,
             linewidth=_WINNER_WIDTH if best else _LINE_WIDTH,
             zorder=4 if best else 3,
-            **_marker(chart, curve, _WINNER_MARKER if best else _MARKER),
+            **lanes.marker(chart.look, chart.summary.curves, curve, _WINNER_MARKER if best else _MARKER),
         )
-
-
-def _marker(chart: Scene, curve: Curve, size: float) -> dict[str, Any]:
-    colour, bg = chart.look.of(curve.executor), chart.look.bg
-    twins = [other for other in chart.summary.curves if chart.look.of(other.executor) == colour]
-    hollow = twins.index(curve)
-    drawn = style.marker(curve.executor, size + _EDGE) | {"markeredgewidth": _EDGE}
-    if hollow == 0:  # the edge, in the background's colour, takes half its width from the marker
-        return drawn | {"markerfacecolor": colour, "markeredgecolor": bg}
-    halves = {
-        "fillstyle": _HOLLOW[(hollow - 1) % len(_HOLLOW)],
-        "markerfacecolor": bg,
-        "markerfacecoloralt": colour,
-    }
-    return drawn | halves | {"markeredgecolor": colour}
 
 
 def _band(chart: Scene, cells: Sequence[CellSummary], colour: str) -> None:
@@ -130,7 +120,7 @@ def _band(chart: Scene, cells: Sequence[CellSummary], colour: str) -> None:
 
 
 def _runs(chart: Scene, cells: Sequence[CellSummary], colour: str) -> None:
-    dots = [(cell.workers, run * chart.factor) for cell in cells if len(cell.runs) > 1 for run in cell.runs]
+    dots = [(cell.workers, run * chart.factor) for cell in cells if len(cell.runs) > 1 for run in scene.dots(cell)]
     if dots:
         x, y = zip(*dots, strict=True)
         chart.axes.plot(x, y, "o", color=colour, markersize=2.6, markeredgewidth=0, alpha=0.32, zorder=2.2)
@@ -164,16 +154,9 @@ def _winner(chart: Scene) -> None:
     best, knee = chart.winner
     colour = look.of(best.executor)
     (x,), (y,) = chart.xy([knee])
-    worker_axis.knee(axes, colour, best.knee_ci)
-    axes.plot((x, x), (0, y), color=colour, linewidth=1.2, zorder=2.6)
-    axes.plot(
-        [x],
-        [y],
-        "o",
-        markersize=14,
-        markerfacecolor="none",
-        markeredgecolor=colour,
-        markeredgewidth=2,
-        zorder=5,
-    )
+    ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": colour, "markeredgewidth": 2}
+    with owned(chart.figure, best.name):
+        worker_axis.knee(axes, colour, best.knee_ci)
+        axes.plot((x, x), (0, y), color=colour, linewidth=1.2, zorder=2.6)
+        axes.plot([x], [y], "o", markersize=14, zorder=5, **ring)
     worker_axis.thin(axes, counts, knee.workers, colour)

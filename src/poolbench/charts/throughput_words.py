@@ -11,6 +11,7 @@ from matplotlib.transforms import Affine2D
 from poolbench.charts import labels, scene, style, worker_axis
 from poolbench.charts.ends import End, label
 from poolbench.charts.labels import Box, Room, beside
+from poolbench.charts.owners import owned
 from poolbench.charts.text import fit, plain, width
 from poolbench.words import noun, times
 
@@ -49,7 +50,7 @@ def _room(chart: Scene) -> Room:
     room = Room(frame)
     for curve in chart.summary.curves:
         room.lines += [labels.along(chart.points(cells)) for cells in scene.segments(curve)]
-        runs = [(cell.workers, run * chart.factor) for cell in curve.cells for run in cell.runs]
+        runs = [(cell.workers, run * chart.factor) for cell in curve.cells for run in scene.dots(cell)]
         if runs:
             room.lines.append(labels.points(chart.axes, *zip(*runs, strict=True)))
     room.lines += [_ideal_line(chart), _baseline_line(chart)]
@@ -91,11 +92,12 @@ def _ring(chart: Scene, room: Room) -> None:
     x, y = (float(each) for each in chart.points([knee])[0])
     room.words.append(Box(x - _RING, y - _RING, x + _RING, y + _RING))
     colour = chart.look.of(curve.executor)
-    text = style.write(chart.figure, x, y, "", style.RING, colour, chart.look.bg, weight=style.SEMIBOLD)
-    _call(text, curve, _result(chart, knee), _WIDEST * room.bounds.width)
-    seat = room.seat(text, _around(labels.box(text), x, y))
-    if seat is not None:
-        _tie(chart, seat, x, y, colour)
+    with owned(chart.figure, curve.name):
+        text = style.write(chart.figure, x, y, "", style.RING, colour, chart.look.bg, weight=style.SEMIBOLD)
+        _call(text, curve, _result(chart, knee), _WIDEST * room.bounds.width)
+        seat = room.seat(text, _around(labels.box(text), x, y))
+        if seat is not None:
+            _tie(chart, seat, x, y, colour)
 
 
 def _call(text: Text, curve: Curve, result: str, most: float) -> None:
@@ -146,7 +148,7 @@ def _end(chart: Scene, curve: Curve) -> End:
         y += scene.row_height(chart.failing.index(curve)) if curve in chart.failing else 0
     notes = [(plain(curve.telling), chart.look.text2)] if curve.telling else []
     notes.append(_peak(chart, curve))
-    return End(float(x), float(y), chart.look.of(curve.executor), plain(curve.executor), tuple(notes))
+    return End(float(x), float(y), chart.look.of(curve.executor), plain(curve.executor), tuple(notes), curve.name)
 
 
 def _peak(chart: Scene, curve: Curve) -> tuple[str, str]:

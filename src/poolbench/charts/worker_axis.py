@@ -28,9 +28,9 @@ _LEAST_BAR = 0.006
 _GUIDE_HEIGHTS = (0.3, 0.42, 0.54, 0.66, 0.78, 0.9, 0.18)
 
 
-def scale(axes: Axes, look: Theme, counts: Sequence[int]) -> None:
-    """Set limits and ticks for the measured `counts`, ascending."""
-    low, high = log2(counts[0]), log2(counts[-1])
+def scale(axes: Axes, look: Theme, counts: Sequence[int], ends: tuple[int, int] | None = None) -> None:
+    """Set limits and ticks for the measured `counts`, ascending; `ends` widens the axis to those of its siblings."""
+    low, high = (log2(count) for count in ends or (counts[0], counts[-1]))
     margin = _MARGIN * (high - low) / (1 - 2 * _MARGIN) if high > low else _ALONE
     axes.set_xscale("log", base=2)
     axes.set_xlim(2 ** (low - margin), 2 ** (high + margin))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from poolbench.terminal.screen import style_of
+from poolbench.terminal.screen import say, style_of
 from poolbench.words import figures, noun, parameters, times, workers
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from poolbench.tuning.profile import Entry
 
 _TRUST = 0.15
+_VALUES, _DESCRIPTIONS = 17, 16
+"""Columns where the second lines of what is said begin."""
 
 
 def _plain_table(*columns: str) -> Table:
@@ -48,8 +50,8 @@ def show_predictions(summary: Summary, found: Sequence[Prediction], changed: str
     for each in found:
         knee = each.knee
         who = workers(each.curve.executor, knee.workers)
-        out.print(Text(f"{who}: {figures(knee.per_s)}/s, bound by {knee.bound_by}.", style="bold"))
-        out.print(Text(f"  {_trust(each)}"))
+        say(out, Text(f"{who}: {figures(knee.per_s)}/s, bound by {knee.bound_by}.", style="bold"))
+        say(out, Text(_trust(each)), first=2)
 
 
 def _trust(found: Prediction) -> str:
@@ -64,18 +66,20 @@ def _trust(found: Prediction) -> str:
 def show_machine(machine: Machine, quiet: Quiet | None, notes: Iterable[str], screen: Screen) -> None:
     """Facts, then whether to measure now."""
     out = screen.out
-    out.print(Text.assemble((machine.text, "bold"), ("  " + machine.id, "quiet")))
-    out.print(f"processor        {machine.processor}")
-    out.print(f"library default  {workers('threads', machine.default_threads)}, min(32, cores + 4)")
+    say(out, Text.assemble((machine.text, "bold"), ("  " + machine.id, "quiet")))
+    say(out, Text(f"processor        {machine.processor}"), _VALUES)
+    default = f"library default  {workers('threads', machine.default_threads)}, min(32, cores + 4)"
+    say(out, Text(default), _VALUES)
     for note in notes:
-        out.print(Text.assemble(("warning: ", "warn"), note))
+        say(out, Text.assemble(("warning: ", "warn"), note))
     if quiet is None:
         return
     outliers = "1 outlier" if quiet.outliers == 1 else f"{quiet.outliers} outliers"
-    out.print(f"noise            {quiet.noise:.1%} from run to run, {outliers}, steal {quiet.steal:.0%}")
+    noise = f"noise            {quiet.noise:.1%} from run to run, {outliers}, steal {quiet.steal:.0%}"
+    say(out, Text(noise), _VALUES)
     out.print(f"to find 5 %      {quiet.repeats} repeats")
     if quiet.troubles:
-        out.print(Text.assemble(("not quiet: ", "warn"), "; ".join(quiet.troubles)))
+        say(out, Text.assemble(("not quiet: ", "warn"), "; ".join(quiet.troubles)))
     else:
         out.print(Text("quiet enough to measure on", style="good"))
 
@@ -109,4 +113,4 @@ def show_list(parts: Mapping[str, Iterable[tuple[str, str]]], screen: Screen) ->
     for heading, rows in parts.items():
         screen.out.print(Text(heading, style="bold"))
         for name, text in rows:
-            screen.out.print(Text.assemble("  ", (f"{name:<14}", style_of(name)), text))
+            say(screen.out, Text.assemble((f"{name:<14}", style_of(name)), text), _DESCRIPTIONS, first=2)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from poolbench.terminal.screen import say
+
 if TYPE_CHECKING:
     from poolbench.analysis.model import Summary
     from poolbench.pipeline import Outcome
@@ -47,12 +49,8 @@ def _failures(outcome: Outcome, screen: Screen) -> None:
     if bad:
         first = bad[0]
         where = f"{first.workload}, {first.executor} × {first.workers}"
-        screen.err.print(
-            Text.assemble(
-                ("failed:", "bad"),
-                f" {len(bad)} of {len(outcome.trials)} runs have no throughput; the first: {where}: {first.reason}",
-            )
-        )
+        what = f" {len(bad)} of {len(outcome.trials)} runs have no throughput; the first: {where}: {first.reason}"
+        say(screen.err, Text.assemble(("failed:", "bad"), what))
 
 
 def _results(outcome: Outcome, screen: Screen) -> None:

@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from poolbench.terminal.progress import clock
-from poolbench.terminal.screen import style_of
-from poolbench.terminal.table import indented
+from poolbench.terminal.screen import say, style_of
 from poolbench.words import does, figures, noun, parameters, times, workers
 
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ def show(outcome: Outcome, stored: Path | None, screen: Screen) -> None:
     if screen.quiet:
         return
     for line in _reasons(outcome, found):
-        indented(out, Text(line))
+        say(out, Text(line), first=2)
     out.print()
     _closing(outcome, found, stored, screen)
 

@@ -54,6 +54,18 @@ def style_of(executor: str) -> str:
     return f"strategy.{executor if executor in DARK else 'other'}"
 
 
+def say(console: Console, text: Text, indent: int = 2, *, first: int = 0) -> None:
+    """Print `text` wrapped between words, `first` columns in and `indent` from the second line on."""
+    head = text.wrap(console, max(console.width - first, 20))[0]
+    head.rstrip()
+    console.print(Text.assemble(" " * first, head))
+    rest = text[len(head) :]
+    blank = len(rest) - len(rest.plain.lstrip())
+    for line in rest[blank:].wrap(console, max(console.width - indent, 20)) if blank < len(rest) else ():
+        line.rstrip()
+        console.print(Text.assemble(" " * indent, line))
+
+
 @dataclass(frozen=True)
 class Screen:
     """Where a command writes."""
@@ -81,12 +93,12 @@ class Screen:
     def warn(self, caution: Caution) -> None:
         """One line with the remedy."""
         if not self.quiet:
-            self.err.print(Text.assemble(("warning:", "warn"), " ", f"{caution.text}; {caution.tip}"))
+            say(self.err, Text.assemble(("warning:", "warn"), " ", f"{caution.text}; {caution.tip}"))
 
     def note(self, text: str) -> None:
         """Something by the way."""
         if not self.quiet:
-            self.err.print(Text(text, style="quiet"))
+            say(self.err, Text(text, style="quiet"))
 
 
 def screen(

@@ -9,13 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from poolbench.analysis.verdict import verdict
-from poolbench.terminal.screen import style_of
+from poolbench.terminal.screen import say, style_of
 from poolbench.words import figures, noun, parameters, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from rich.console import Console
 
     from poolbench.analysis.model import CellSummary, Curve, Interval, Summary
     from poolbench.terminal.screen import Screen
@@ -47,8 +45,8 @@ def show(summary: Summary, screen: Screen, about: str) -> None:
     out = screen.out
     if not screen.quiet:
         out.print()
-        out.print(Text.assemble((summary.workload, "bold"), "  ", _parameters(summary)))
-        out.print(Text(about, style="quiet"))
+        say(out, Text.assemble((summary.workload, "bold"), "  ", _parameters(summary)))
+        say(out, Text(about, style="quiet"))
         out.print()
         lines = list(_lines(summary))
         if screen.width < _WITH_TABLE:
@@ -59,20 +57,13 @@ def show(summary: Summary, screen: Screen, about: str) -> None:
         out.print()
     first, *more = verdict(summary)
     prefix = f"{summary.workload}: " if screen.quiet else ""
-    out.print(Text(prefix + first, style="bold"))
+    say(out, Text(prefix + first, style="bold"))
     if not screen.quiet:
         for sentence in more:
-            indented(out, Text(sentence))
+            say(out, Text(sentence), first=2)
         for found in summary.diagnoses:
             name = (found.executor, style_of(found.executor))
-            indented(out, Text.assemble(name, found.text.removeprefix(found.executor)))
-
-
-def indented(out: Console, text: Text) -> None:
-    """Printed wrapped two columns in, and without the blanks that a padded block leaves at the right."""
-    for line in text.wrap(out, max(out.width - 2, 20)):
-        line.rstrip()
-        out.print(Text.assemble("  ", line))
+            say(out, Text.assemble(name, found.text.removeprefix(found.executor)), first=2)
 
 
 def _parameters(summary: Summary) -> str:

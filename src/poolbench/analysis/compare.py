@@ -1,0 +1,243 @@
+"""Two sweeps cell by cell: what both measured, with which parameters, and what became of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from poolbench.analysis.comparison import MARGIN, verdicts
+from poolbench.analysis.curves import lane_rank
+from poolbench.analysis.origins import by_origin
+from poolbench.analysis.statistics import Cell, fit
+from poolbench.analysis.summary import rate_of
+from poolbench.errors import UsageError
+from poolbench.units import split
+from poolbench.words import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from poolbench.analysis.model import Interval
+    from poolbench.analysis.origins import Origin
+    from poolbench.analysis.statistics import Estimate, Fit
+    from poolbench.results.columns import Trial
+
+WORST = 0.2
+"""A comparison that cannot rule out a slowdown by so much is inconclusive."""
+Group = tuple[str, str]
+"""Workload and parameters."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two sweeps."""
+
+    source: str
+    origin: Origin
+    started_at: str
+    trials: tuple[Trial, ...]
+
+    @property
+    def blocks(self) -> int:
+        """Over all workloads."""
+        return len({(trial.sweep, trial.block) for trial in self.trials})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One cell in both."""
+
+    workload: str
+    params: str
+    """Of the new sweep."""
+    old_params: str
+    executor: str
+    options: str
+    telling: str
+    """Of `options` those that tell it from another lane of its executor."""
+    workers: int
+    old_per_s: float
+    new_per_s: float | None
+    """None where every run failed."""
+    ratio: float | None
+    """New over old."""
+    ratio_ci: Interval | None
+    """95 %; None with a single block."""
+    verdict: str
+    """`faster`, `slower`, `no change`, `unclear`, or `failed` where no run of the new sweep succeeded."""
+
+    @property
+    def name(self) -> str:
+        """`processes start=spawn`."""
+        return f"{self.executor} {self.telling}".strip()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All cells that both sweeps have."""
+
+    old: Side
+    new: Side
+    rows: tuple[Change, ...]
+    missing: int
+    """Cells that only one of them has."""
+    margin: float
+
+    def counted(self, verdict: str) -> int:
+        """How many cells came out so."""
+        return sum(row.verdict == verdict for row in self.rows)
+
+
+def side(source: str, trials: Sequence[Trial]) -> Side:
+    """A sweep to compare. UsageError if its rows come from several machines or interpreters, or are none."""
+    origins = by_origin(trials)
+    if not origins:
+        raise UsageError(f"{source} has no rows", "name a sweep that measured something")
+    if len(origins) > 1:
+        raise UsageError(
+            f"{source} holds rows of {len(origins)} machines or interpreters",
+            "compare files that were measured on one each",
+        )
+    [(origin, rows)] = origins.items()
+    return Side(source, origin, min(row.started_at for row in rows), tuple(rows))
+
+
+def compare(old: Side, new: Side, *, margin: float = MARGIN, across: bool = False) -> Comparison:
+    """Every cell that both measured. UsageError where a workload's parameters differ, unless `across` them."""
+    groups = _groups(old.trials), _groups(new.trials)
+    pairs = _pairs(*groups, across=across)
+    rows: list[Change] = []
+    ratios: list[Estimate | None] = []
+    for before, after in pairs:
+        found = _cells(groups[0][before], groups[1][after], before, after)
+        rows += [row for row, _ in found]
+        ratios += [ratio for _, ratio in found]
+    known = [ratio for ratio in ratios if ratio is not None]
+    called = iter(verdicts(known, margin))
+    judged = [replace(row, verdict=next(called)) if r is not None else row for row, r in zip(rows, ratios, strict=True)]
+    seen = sum(len(_lanes(trials)) for group in groups for trials in group.values())
+    return Comparison(old, new, tuple(judged), seen - 2 * len(rows), margin)
+
+
+def status(found: Comparison, fail_on: str = "") -> int:
+    """0 as asked; 1 where `fail_on` holds; 4 where it cannot be told.
+
+    It cannot be told if no cell is in both; or, with `fail_on`, if a cell has a single block or its interval allows a
+    slowdown by more than WORST.
+    """
+    if not found.rows:
+        return 4
+    if not fail_on:
+        return 0
+    if found.counted("slower") or found.counted("failed"):
+        return 1
+    blind = [row for row in found.rows if row.ratio_ci is None or row.ratio_ci.low < 1 - WORST]
+    return 4 if blind else 0
+
+
+def _groups(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
+    found: dict[Group, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        found[trial.workload, trial.params].append(trial)
+    return dict(sorted(found.items()))
+
+
+def _pairs(old: Mapping[Group, object], new: Mapping[Group, object], *, across: bool) -> list[tuple[Group, Group]]:
+    """The same workload with the same parameters; with `across`, also the only ones that are left of it."""
+    pairs = [(group, group) for group in old if group in new]
+    for workload in dict.fromkeys(workload for workload, _ in old):
+        before = [group for group in old if group[0] == workload and group not in new]
+        after = [group for group in new if group[0] == workload and group not in old]
+        if not before or not after:
+            continue
+        if not across:
+            raise UsageError(
+                f"{workload} was measured with other parameters: {_difference(before[0][1], after[0][1])}",
+                "sweep again with the same --set, or compare all the same with --across",
+            )
+        if len(before) > 1 or len(after) > 1:
+            raise UsageError(
+                f"{workload} has several sets of parameters that are not in both", "sweep the same --set again"
+            )
+        pairs.append((before[0], after[0]))
+    return sorted(pairs)
+
+
+def _difference(old: str, new: str) -> str:
+    """`latency 50ms, then 20ms`."""
+    before, after = split(old), split(new)
+    keys = [key for key in sorted(before | after) if before.get(key) != after.get(key)]
+    return "; ".join(f"{key} {before.get(key) or 'none'}, then {after.get(key) or 'none'}" for key in keys)
+
+
+def changed_parameters(row: Change) -> str:
+    """What differs between the two, for a note; nothing where they are the same."""
+    return "" if row.params == row.old_params else _difference(row.old_params, row.params)
+
+
+def described(row: Change) -> str:
+    """The new sweep's parameters, for people."""
+    return ", ".join(parameters(row.params))
+
+
+def _lanes(trials: Sequence[Trial]) -> dict[Cell, list[Trial]]:
+    found: dict[Cell, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        found[trial.executor, trial.options, trial.workers].append(trial)
+    return found
+
+
+def _cells(
+    old: Sequence[Trial], new: Sequence[Trial], before: Group, after: Group
+) -> list[tuple[Change, Estimate | None]]:
+    """A change for each cell that both have, by executor and workers; without ratio where the new one failed."""
+    rate = "makespan" if len({trial.tasks for trial in (*old, *new)}) == 1 else "steady"
+    lanes = _lanes(old), _lanes(new)
+    fits = _fit(lanes[0], rate), _fit(lanes[1], rate)
+    common = sorted(set(lanes[0]) & set(lanes[1]), key=lambda cell: (lane_rank(cell[0]), *cell))
+    found = []
+    for cell in common:
+        was, now = (each.throughput(cell, elsewhere=True) for each in fits)
+        if was is None:
+            continue  # it failed then: whatever it does now is no change of speed
+        ratio = now.over(was) if now else None
+        found.append((_change(before, after, cell, common, was, now, ratio), ratio))
+    return found
+
+
+def _fit(lanes: Mapping[Cell, Sequence[Trial]], rate: str) -> Fit:
+    return fit(
+        {
+            cell: {(row.sweep, row.block): per_s for row in rows if (per_s := rate_of(row, rate))}
+            for cell, rows in lanes.items()
+        }
+    )
+
+
+def _change(
+    before: Group,
+    after: Group,
+    cell: Cell,
+    common: Sequence[Cell],
+    was: Estimate,
+    now: Estimate | None,
+    ratio: Estimate | None,
+) -> Change:
+    executor, options, workers = cell
+    siblings = [split(other) for name, other, _ in common if name == executor]
+    telling = [f"{k}={v}" for k, v in split(options).items() if any(each.get(k) != v for each in siblings)]
+    return Change(
+        workload=after[0],
+        params=after[1],
+        old_params=before[1],
+        executor=executor,
+        options=options,
+        telling=" ".join(telling),
+        workers=workers,
+        old_per_s=was.value,
+        new_per_s=now.value if now else None,
+        ratio=ratio.value if ratio else None,
+        ratio_ci=ratio.interval if ratio else None,
+        verdict="failed" if ratio is None else "unclear",
+    )

@@ -1,0 +1,43 @@
+"""Where rows were measured: a CSV may hold rows of several machines and interpreters, and these are never mixed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from poolbench.results.columns import Trial
+
+
+@dataclass(frozen=True, order=True)
+class Origin:
+    """One interpreter on one machine."""
+
+    machine: str
+    """The machine's id."""
+    python: str
+    gil: bool
+
+    @property
+    def interpreter(self) -> str:
+        """`Python 3.14.0 (no GIL)`."""
+        return f"Python {self.python} ({'GIL' if self.gil else 'no GIL'})"
+
+
+def by_origin(trials: Iterable[Trial]) -> dict[Origin, list[Trial]]:
+    """Rows apart by where they were measured, sorted."""
+    found: dict[Origin, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        found[Origin(trial.machine, trial.python, trial.gil)].append(trial)
+    return dict(sorted(found.items()))
+
+
+def machine_of(origin: Origin, about: Mapping[str, Any]) -> dict[str, Any]:
+    """What the JSON beside a CSV says of the machine, if it speaks of this one; at least what the rows say."""
+    known = about.get("machine")
+    said = known if isinstance(known, dict) else {}
+    fitting = said.get("id", origin.machine) == origin.machine and said.get("python", origin.python) == origin.python
+    return {"python": origin.python, "gil": origin.gil, "id": origin.machine} | (dict(said) if fitting else {})

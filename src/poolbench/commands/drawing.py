@@ -1,0 +1,91 @@
+"""`poolbench plot` and `poolbench report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from poolbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from poolbench.gallery import Sheet
+    from poolbench.terminal.screen import Screen
+
+
+def plot(
+    *csv: Path,
+    plots: Path = Path("plots"),
+    dark: bool = False,
+    quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
+    color: str = "auto",
+) -> int:
+    """Draw the charts of sweeps again, from their files alone.
+
+    Parameters
+    ----------
+    csv
+        Sweeps; those of several machines or interpreters are drawn apart, and their speed-ups side by side.
+    plots
+        Folder for charts; plots if not said.
+    dark
+        Draw each a second time, for a dark page.
+    quiet
+        Do not name the files.
+    color
+        auto (if not said), always or never.
+    """
+    from poolbench import gallery
+    from poolbench.cli import screen_for
+    from poolbench.results.store import check_writable
+
+    screen = screen_for(color, quiet=quiet)
+    found = gallery.sheets(csv)
+    _notes(found, screen)
+    check_writable(plots)
+    files = gallery.draw(found, plots, ("light", "dark") if dark else ("light",))
+    if not files:
+        raise UsageError(
+            f"{found[0].path} has nothing to draw but runs one at a time", "sweep an executor too: poolbench run"
+        )
+    if not quiet:
+        for path in files:
+            screen.out.print(str(path))
+    return 0
+
+
+def report(
+    *csv: Path,
+    output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("report.html"),
+    color: str = "auto",
+) -> int:
+    """Write one self-contained HTML page: the verdict, the charts, all numbers, how it was measured.
+
+    Parameters
+    ----------
+    csv
+        Sweeps.
+    output
+        The page; report.html if not said.
+    color
+        auto (if not said), always or never.
+    """
+    from poolbench import gallery
+    from poolbench.cli import screen_for
+    from poolbench.report.page import build
+    from poolbench.results.store import check_writable, write_atomically
+
+    screen = screen_for(color)
+    found = gallery.sheets(csv)
+    _notes(found, screen)
+    check_writable(output.parent)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(output, build(found))
+    screen.out.print(f"{output}  {output.stat().st_size / 1000:,.0f} KB")
+    return 0
+
+
+def _notes(found: list[Sheet], screen: Screen) -> None:
+    for note in dict.fromkeys(sheet.note for sheet in found if sheet.note):
+        screen.note(note)

@@ -1,0 +1,126 @@
+"""From CSVs to charts: what `run`, `plot`, `report` and notebooks draw, and under which names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from poolbench.analysis.origins import by_origin, machine_of
+from poolbench.analysis.summary import summarise
+from poolbench.errors import UsageError
+from poolbench.results.load import read
+from poolbench.results.spans import lone_times, read_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from poolbench.analysis.model import Summary
+    from poolbench.analysis.origins import Origin
+    from poolbench.results.columns import Span, Trial
+    from poolbench.results.spans import TrialKey
+
+    Spans = dict[TrialKey, tuple[Span, ...]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sweep of one interpreter on one machine, ready to be drawn."""
+
+    path: Path
+    origin: Origin
+    about: dict[str, Any]
+    """The JSON beside the CSV."""
+    trials: tuple[Trial, ...]
+    summaries: tuple[Summary, ...]
+    spans: Spans
+    note: str = ""
+    """What was odd about the file."""
+
+    @property
+    def drawable(self) -> list[Summary]:
+        """Those that have something beside their baseline."""
+        return [summary for summary in self.summaries if summary.curves]
+
+
+def sheets(paths: Iterable[Path]) -> list[Sheet]:
+    """One for each interpreter and machine in each of the files. UsageError for what is no sweep, or has no rows."""
+    found = [sheet for path in dict.fromkeys(paths) for sheet in _sheets(path)]
+    if not found:
+        raise UsageError("no file was named", "name a CSV that poolbench wrote, such as results/NAME.csv")
+    return found
+
+
+def _sheets(path: Path) -> list[Sheet]:
+    recorded = read(path)
+    origins = by_origin(recorded.trials)
+    if not origins:
+        raise UsageError(f"{path} has no rows", "name a sweep that measured something")
+    spans = read_spans(path)
+    made = []
+    for origin, trials in origins.items():
+        machine = machine_of(origin, recorded.about)
+        own = spans if len(origins) == 1 else {}  # spans do not say which machine they are of
+        summaries = summarise(trials, machine=machine, source=str(path), times=lone_times(own))
+        made.append(Sheet(path, origin, recorded.about, tuple(trials), tuple(summaries), own, recorded.note))
+    return made
+
+
+def draw(found: Sequence[Sheet], folder: Path, themes: Sequence[str] = ("light",)) -> list[Path]:
+    """Every chart that the sweeps have, PNG and SVG; returns the files. Nothing where there is nothing to draw."""
+    drawable = [(sheet, summary) for sheet in found for summary in sheet.drawable]
+    return [
+        path
+        for theme in themes
+        for path in (
+            *(path for sheet, summary in drawable for path in _of_workload(sheet, summary, drawable, folder, theme)),
+            *_of_all(drawable, folder, theme),
+        )
+    ]
+
+
+Drawable = tuple[Sheet, "Summary"]
+
+
+def _of_workload(sheet: Sheet, summary: Summary, drawable: Sequence[Drawable], folder: Path, theme: str) -> list[Path]:
+    from poolbench.analysis.latency import latencies
+    from poolbench.analysis.timeline import timeline
+    from poolbench.charts import latency, throughput
+    from poolbench.charts import timeline as timeline_chart
+
+    name = suffix(sheet, summary, drawable)
+    files = throughput.save(summary, folder, theme, name)
+    times, trial = latencies(summary, sheet.spans), timeline(summary, sheet.spans)
+    files += latency.save(summary, times, folder, theme, name) if times else []
+    return files + (timeline_chart.save(summary, trial, folder, theme, name) if trial else [])
+
+
+def _of_all(drawable: Sequence[Drawable], folder: Path, theme: str) -> list[Path]:
+    """Workloads beside one another, where there are several."""
+    summaries = [summary for _, summary in drawable]
+    if len(summaries) < 2:
+        return []
+    from poolbench.charts import speedup
+
+    return speedup.save(summaries, folder, theme)
+
+
+def suffix(sheet: Sheet, summary: Summary, drawable: Sequence[Drawable]) -> str:
+    """What tells a sweep from the others of its workload: parameters, interpreter, then the file."""
+    others = [(each, one) for each, one in drawable if one.workload == summary.workload]
+    if len(others) == 1:
+        return ""
+    parts = [_telling(summary, [one for _, one in others])]
+    if len({each.origin for each, _ in others}) > 1:
+        parts += [sheet.origin.python, "" if sheet.origin.gil else "nogil"]
+    if len({each.origin.machine for each, _ in others}) > 1:
+        parts.append(sheet.origin.machine)
+    same = [each for each, one in others if one.params == summary.params and each.origin == sheet.origin]
+    parts += [sheet.path.stem] if len(same) > 1 else []
+    return " ".join(filter(None, parts))
+
+
+def _telling(summary: Summary, siblings: Sequence[Summary]) -> str:
+    """Of its parameters those that tell it from the others."""
+    common = set.intersection(*(set(each.params.split(";")) for each in siblings))
+    return "-".join(part for part in summary.params.split(";") if part not in common)
