@@ -29,6 +29,8 @@ def tune(
     budget: str = "",
     seed: int | None = None,
     out: Path = Path("results"),
+    plots: Path = Path("plots"),
+    no_plots: bool = False,
     forget: bool = False,
     json: bool = False,
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
@@ -62,6 +64,10 @@ def tune(
         For the search and the server's delays.
     out
         Folder for the CSV and the files beside it; results if not said.
+    plots
+        Folder for the chart; plots if not said.
+    no_plots
+        Draw nothing.
     forget
         Remove the workload from this machine's profile, or everything if none is named.
     json
@@ -93,6 +99,7 @@ def tune(
         budget_s=seconds(budget, "--budget") if budget else tuning.DEFAULT_BUDGET_S,
         seed=seed,
         out=out,
+        plots=None if no_plots else plots,
     )
     outcome = tuning.run(request, lambda start: evidence.Search(screen, start))
     stored = tuning.remember(outcome)

@@ -63,6 +63,8 @@ class Request:
     budget_s: float = DEFAULT_BUDGET_S
     seed: int | None = None
     out: Path = Path("results")
+    plots: Path | None = None
+    """None draws nothing."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
     """Searches; UsageError before the first trial for whatever cannot be done."""
     seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
     workload, strategies = _wanted(request, seed)
-    check_writable(request.out)
+    for folder in filter(None, (request.out, request.plots)):
+        check_writable(folder)
     with ExitStack() as stack:
         stack.enter_context(workload)
         machine, look = this_machine(), pilot(workload)
@@ -126,7 +129,20 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         bench = Bench(workload, with_baseline, look, machine, tasks, store, store.path.stem)
         found = _search(request, bench, strategies, seed, watch)
         store.describe(finished=True, rows=len(bench.trials))
-    return replace(found, files=store.files, cautions=(*workload.cautions, *found.cautions))
+    files = (*store.files, *_draw(found, request.plots, str(store.path)))
+    return replace(found, files=files, cautions=(*workload.cautions, *found.cautions))
+
+
+def _draw(outcome: Outcome, folder: Path | None, source: str) -> list[Path]:
+    from poolbench.tuning.picture import case
+
+    shown = case(outcome, source)
+    if folder is None or shown is None:
+        return []
+    from poolbench.charts import evidence as chart
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return chart.save(shown, folder)
 
 
 def _wanted(request: Request, seed: int) -> tuple[Workload, dict[str, Strategy]]:
