@@ -51,3 +51,16 @@ def test_old_over_new_is_the_reverse(ratio, error):
     if one in mirror and other in mirror:
         assert other == mirror[one]
     assert (one, other) not in {("faster", "faster"), ("slower", "slower")}
+
+
+@given(st.floats(-0.5, 0.5), st.floats(0.001, 0.5), st.floats(1, 100))
+def test_the_p_value_and_the_interval_agree(centre, error, dof):
+    ratio = Estimate(centre, error, dof)
+    if abs(ratio.p_value - 0.05) > 1e-6:
+        assert (ratio.p_value < 0.05) == (1 not in ratio.interval)
+
+
+def test_without_spread_chance_explains_nothing_or_all():
+    assert Estimate(0.1, 0.0, 5).p_value == 0
+    assert Estimate(0.0, 0.0, 5).p_value == 1
+    assert Estimate(0.1, 0.1, 0).p_value == 1

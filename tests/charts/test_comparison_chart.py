@@ -78,7 +78,7 @@ def test_every_text_has_its_place(name: str, font: str) -> None:
             made(row("flags", "threads", 4, 1.0, 0.02), row("flags", "threads", 8, 1.0, 0.2)),
             "Nothing surely changed; 1 of 2 cells are unclear",
         ),
-        (CASES["one block"], "Too few runs to tell what changed"),
+        (CASES["one block"], "One run each cannot tell what changed"),
         (CASES["failed"], "1 of 2 cells fail now"),
     ],
 )

@@ -55,6 +55,7 @@ CASES = {
     "no baseline": case(*THREADS, baseline_per_s=None, speedup=None),
     "failures": case(*THREADS[:-1], *DEAD[-1:]),
     "nothing": replace(case(*DEAD), advice=None, baseline_per_s=None),
+    "no gain": replace(case(*lane("threads", collapsing)), advice=None),
     "tricky": case(*lane(TRICKY, steep), workload=TRICKY, source=TRICKY * 9),
 }
 CASES["tricky"] = replace(CASES["tricky"], params=TRICKY)
@@ -72,6 +73,7 @@ def test_every_text_has_its_place(name: str, font: str) -> None:
         ("one count", "Use 4 dask workers; no other count fits the data"),
         ("one run each", "2 to 4 threads all fit the data: run more"),
         ("nothing", "Nothing to recommend: no run succeeded"),
+        ("no gain", "Nothing to recommend: nothing beats one at a time"),
     ],
 )
 def test_the_title_is_the_advice(name: str, title: str) -> None:

@@ -159,3 +159,22 @@ def test_cores_and_the_library_default_are_marked_where_they_lie_inside() -> Non
 
     assert {"2 cores", "library default: 6"} <= shown(default_threads=6)
     assert not {"96 cores", "library default: 100"} & shown(cores=96, default_threads=100)
+
+
+def test_of_too_many_runs_some_are_drawn_the_extremes_among_them() -> None:
+    threads = curve("threads", counts=(1, 2), blocks=500)
+    dots = [line for line in axes(summary(threads)).lines if line.get_markersize() == 2.6]
+    drawn = sorted(float(y) for x, y in zip(dots[0].get_xdata(), dots[0].get_ydata(), strict=True) if x == 2)
+    assert len(drawn) == 40
+    assert (drawn[0], drawn[-1]) == pytest.approx((min(threads.cells[1].runs), max(threads.cells[1].runs)))
+    shown = [text.get_text() for text in throughput.draw(summary(threads)).findobj(Text)]
+    assert any("dots: 40 of the runs" in each for each in shown)
+
+
+def test_the_parts_of_a_curve_say_whose_they_are(tmp_path: Path) -> None:
+    _, svg = throughput.save(money(), tmp_path)
+    ids = [each.get("id", "") for each in ElementTree.parse(svg).iter()]
+    for name in ("threads", "asyncio", "dask", "processes"):
+        assert sum(each.startswith(f"of-{name}.") for each in ids) >= 5
+    known = [each for each in ids if each.startswith("of-")]
+    assert len(known) == len(set(known))

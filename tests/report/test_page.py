@@ -78,7 +78,7 @@ def test_the_sentence_and_the_line_of_code_come_first(page: _Page) -> None:
     assert words == ["16 threads download flags 11.9× as fast as one at a time"]
     assert page.inside["code"][0] == "ThreadPoolExecutor(max_workers=16)"
     order = [tag for tag, _ in page.tags if tag in ("h1", "code", "svg", "table", "details")]
-    assert order[:5] == ["h1", "code", "code", "svg", "table"]
+    assert order[:7] == ["h1", "code", "svg", "code", "svg", "table", "details"]
 
 
 def test_it_has_every_chart_and_every_number(page: _Page) -> None:

@@ -93,9 +93,11 @@ def test_a_name_that_looks_like_markup_is_shown(opened: Opened) -> None:
 def test_pointing_at_a_mark_tells_its_numbers(opened: Opened) -> None:
     tip = opened.page.locator("#tip")
     assert not tip.is_visible()
-    opened.page.locator("circle.point.of-threads").nth(2).hover()
+    mark = opened.page.locator("circle.point.of-threads").nth(2)
+    mark.hover(force=True)  # others may lie over it: the nearest counts
     assert tip.is_visible()
-    assert tip.inner_text().startswith("16 threads: ")
+    assert tip.inner_text() == mark.get_attribute("aria-label")
+    assert "16 threads: " in tip.inner_text()
     box = tip.bounding_box()
     assert box is not None
     assert box["x"] >= 0
@@ -130,7 +132,8 @@ def test_keys_reach_every_mark(opened: Opened) -> None:
     assert page.locator("#tip").inner_text() == second
     page.keyboard.press("ArrowDown")
     third = page.evaluate(label)
-    assert third.split(":")[0].split()[-1] != second.split(":")[0].split()[-1]
+    assert "threads" in second
+    assert "threads" not in third
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowLeft")
     assert page.evaluate(label) == first

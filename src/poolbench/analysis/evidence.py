@@ -57,7 +57,7 @@ class Case:
     rows: tuple[Weighed, ...]
     """Ascending by workers inside a lane; at least one."""
     advice: Advice | None
-    """None where nothing could be measured."""
+    """None where nothing could be measured, or nothing beats one at a time."""
     baseline_per_s: float | None
     tolerance: float = 0.05
     """So far below the best a count may be and still be the answer, for being smaller."""

@@ -55,8 +55,8 @@ def _nothing(found: Comparison) -> str:
     unclear = found.counted("unclear")
     if not unclear:
         return f"no change in {'the one cell' if len(found.rows) == 1 else f'any of {len(found.rows)} cells'}"
-    if unclear == len(found.rows):
-        return "too few runs to tell what changed"
+    if not any(row.ratio_ci for row in found.rows):
+        return "one run each cannot tell what changed"
     return f"nothing surely changed; {unclear} of {len(found.rows)} cells are unclear"
 
 

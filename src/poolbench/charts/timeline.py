@@ -90,7 +90,7 @@ def _clock(frame: Frame) -> None:
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(axis="x", length=0)
     frame.upper.tick_params(axis="x", labelbottom=False)
-    words = f"{'seconds' if factor == 1 else 'milliseconds'} since the first submission"
+    words = f"{frame.unit[1]} since the first submission"
     frame.lower.set_xlabel(words, fontsize=style.AXIS_LABEL, color=frame.look.text2, labelpad=6)
 
 

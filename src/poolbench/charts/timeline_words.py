@@ -33,6 +33,12 @@ _LEAST_LANE = 15.0
 _NUMBER = 8.8
 _INSET = 4.0
 _SHORT = 14
+_NAMES = {"threads": "thread", "processes": "process"}
+"""Of one worker; longer names stand in the title only."""
+
+
+_UNITS = {1.0: ("s", "seconds"), 1e3: ("ms", "milliseconds"), 1e6: ("µs", "microseconds")}
+"""By their factor from seconds."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,12 @@ class Frame:
     @property
     def factor(self) -> float:
         """From seconds to the unit of the axis."""
-        return 1.0 if self.shown.wall_s >= 0.5 else 1e3
+        return next(factor for factor in _UNITS if self.shown.wall_s * factor >= 0.5 or factor == 1e6)
+
+    @property
+    def unit(self) -> tuple[str, str]:
+        """Its short and its long name."""
+        return _UNITS[self.factor]
 
     @property
     def pitch(self) -> float:
@@ -111,8 +122,9 @@ def _drain(shown: Timeline) -> str:
 def reading(frame: Frame) -> list[str]:
     """What was run, and what blocks and bands mean."""
     shown = frame.shown
-    says = [f"{shown.tasks:,} {noun(frame.summary.workload)}, {workers(plain(shown.executor), shown.workers)}"]
-    says.append(f"{figures(shown.wall_s * frame.factor)} {'s' if frame.factor == 1 else 'ms'}")
+    who = workers(shorten(plain(shown.executor), 2 * _SHORT), shown.workers)
+    says = [f"{shown.tasks:,} {noun(frame.summary.workload)}, {who}"]
+    says.append(f"{figures(shown.wall_s * frame.factor)} {frame.unit[0]}")
     says.append("each block is one task" + (" (number = order of submission)" if frame.roomy else ""))
     says.append("pale: no task")
     says += ["red ×: failed"] if shown.failed else []
@@ -141,8 +153,7 @@ def _lane_names(frame: Frame) -> None:
     style.write(frame.figure, style.LEFT, y, "what each worker ran", style.SUBTITLE, look.text2)
     style.write(frame.figure, area.x1 + 8, y, "busy", style.SUBTITLE, look.text2)
     frame.lower.set_yticks([])
-    # `asyncio worker` would be too long; which executor it is stands in the title.
-    one = workers(frame.shown.executor, 1).rpartition(" ")[2]
+    one = _NAMES.get(frame.shown.executor, "worker")
     step = max(1, round(_LEAST_NAME / frame.pitch + 0.499))
     for row in range(0, len(frame.lanes), step):
         lane = frame.lanes[row]
@@ -186,6 +197,6 @@ def _candidates(frame: Frame, span: Span) -> list[str]:
         return [f"× {number}", "×"]
     if span is frame.shown.slowest and _ratio(frame.shown) >= _STRAGGLER / 2:
         spent = span.finished_s - span.started_s
-        took = f"{figures(spent)} s" if spent >= 0.5 else f"{figures(spent * 1e3)} ms"
+        took = f"{figures(spent * frame.factor)} {frame.unit[0]}"
         return [f"{number}  slowest: {took}, {times(_ratio(frame.shown))} the median", f"{number}  slowest", number]
     return [number]

@@ -26,6 +26,8 @@ _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 _DECIMALS = re.compile(r"-?\d+\.\d+")
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_CROP = 11
+"""Points."""
 _DROPPED = ("metadata", "style")
 _COORDINATES = ("x", "y", "transform", "width", "height")
 _UPRIGHT = re.compile(r"\s*rotate\(-?0 [^)]*\)")
@@ -82,7 +84,10 @@ def inline(drawn: Figure, styles: Styles, label: str, points: Sequence[Point] = 
     for parent in root.iter():
         _rewrite(parent, styles, prefix)
     _flatten(root)
-    root.attrib = {"viewBox": root.get("viewBox", ""), "class": "chart", "role": "group", "aria-label": label}
+    wide = float(drawn.get_figwidth()) * style.INCH
+    # Less of the margins that a picture on its own needs.
+    view = f"{_CROP} {_CROP} {wide - _CROP:g} {high - _CROP - 1:g}"
+    root.attrib = {"viewBox": view, "class": "chart", "role": "group", "aria-label": label}
     for point in points:
         root.append(_circle(point, high))
     text = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)

@@ -13,9 +13,22 @@ function show(point) {
   tip.style.top = `${(above > 0 ? above : at.bottom + 8) + window.scrollY}px`;
 }
 
-function hide() { tip.hidden = true; }
+function hide() {
+  tip.hidden = true;
+  all(".near").forEach((point) => point.classList.remove("near"));
+}
 
 function visible(chart) { return all(".point", chart).filter((point) => !point.classList.contains("off")); }
+
+// Marks lie over one another: the nearest one is meant, not the uppermost.
+function nearest(chart, event) {
+  const distance = (point) => {
+    const at = point.getBoundingClientRect();
+    return Math.hypot(at.left + at.width / 2 - event.clientX, at.top + at.height / 2 - event.clientY);
+  };
+  const ranked = visible(chart).map((point) => [distance(point), point]).sort((a, b) => a[0] - b[0]);
+  return ranked.length && ranked[0][0] < 16 ? ranked[0][1] : null;
+}
 
 // One stop for the Tab key in each chart; arrows walk from there.
 function enter(chart) {
@@ -37,8 +50,15 @@ function walk(point, key) {
 
 all("svg.chart").forEach((chart) => {
   enter(chart);
-  chart.addEventListener("pointerover", (event) => event.target.matches(".point") && show(event.target));
-  chart.addEventListener("pointerout", hide);
+  chart.addEventListener("pointermove", (event) => {
+    const point = nearest(chart, event);
+    hide();
+    if (point) {
+      point.classList.add("near");
+      show(point);
+    }
+  });
+  chart.addEventListener("pointerleave", hide);
   chart.addEventListener("focusin", (event) => event.target.matches(".point") && show(event.target));
   chart.addEventListener("focusout", hide);
   chart.addEventListener("keydown", (event) => {

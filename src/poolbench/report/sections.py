@@ -86,36 +86,41 @@ def _use(summary: Summary) -> str:
 
 
 def workload(sheet: Sheet, summary: Summary, sheets: Sequence[Sheet], styles: Styles) -> str:
-    """One workload: verdict, throughput, numbers, timeline, latency."""
+    """One workload: verdict, throughput, numbers, why, timeline, latency."""
     name = summary.workload + (f", {sheet.origin.interpreter}" if len(sheets) > 1 else "")
-    sentences = [*verdict(summary), *(found.text for found in summary.diagnoses)]
+    why = [f"<p>{escape(found.text)}</p>" for found in summary.diagnoses]
+    why += [f'<p class="warn">{escape(each.text)}; {escape(each.tip)}</p>' for each in summary.cautions]
+    first, rest = _charts(sheet, summary, styles) if summary.curves else ([], [])
     parts = [
         f"<h2>{escape(name)}</h2>",
         f'<p class="about">{escape(" · ".join(parameters(summary.params)))}</p>',
-        *(f"<p>{escape(sentence)}</p>" for sentence in sentences),
+        *(f"<p>{escape(sentence)}</p>" for sentence in verdict(summary)),
         _use(summary),
-        *(f'<p class="warn">{escape(each.text)}; {escape(each.tip)}</p>' for each in summary.cautions),
-        *(_charts(sheet, summary, styles) if summary.curves else []),
+        *first,
+        *why,
+        *rest,
     ]
     return "\n".join(filter(None, parts))
 
 
-def _charts(sheet: Sheet, summary: Summary, styles: Styles) -> list[str]:
+def _charts(sheet: Sheet, summary: Summary, styles: Styles) -> tuple[list[str], list[str]]:
+    """Throughput with its numbers; and what looks closer."""
     composed = throughput.compose(summary)
     points = list(throughput_points(composed))
-    parts = [
+    first = [
         _figure(inline(composed.figure, styles, title(summary), points), styles.label(title(summary))),
         numbers.recommended(summary, styles.label),
         numbers.everything(summary, styles.label),
     ]
+    rest = []
     trial, times = timeline(summary, sheet.spans), latencies(summary, sheet.spans)
     if trial:
         drawn, words = timeline_chart.draw(summary, trial), timeline_title(trial)
-        parts.append(_figure(inline(drawn, styles, words), styles.label(words)))
+        rest.append(_figure(inline(drawn, styles, words), styles.label(words)))
     if times:
         drawn, words = latency.draw(summary, times), latency.title(summary, times)
-        parts.append(_figure(inline(drawn, styles, words), styles.label(words)))
-    return parts
+        rest.append(_figure(inline(drawn, styles, words), styles.label(words)))
+    return first, rest
 
 
 def _figure(svg: str, label: str) -> str:
