@@ -34,7 +34,7 @@ _OCTAVES = 6.0
 _LEAST_LIKELY = 5.0
 """Shapes less likely than the likeliest by more than this logarithm are not considered."""
 _ROUGH = np.array([0.0, 0.01, 0.02, 0.04, 0.08])
-_ROUGH_PRIOR = np.array([8.0, 4.0, 2.0, 1.0, 1.0])
+_ROUGH_PRIOR = np.array([6.0, 4.0, 3.0, 2.0, 1.0])
 _ANY = (-1, -1)
 
 
@@ -74,7 +74,10 @@ def misfit(found: Matrix, centres: Matrix, errors: Matrix) -> float:
 
 def roughness(x: Matrix, centres: Matrix, errors: Matrix) -> float:
     """Standard deviation of what belongs to the counts themselves, beside a concave curve: its posterior mean."""
-    left = concave(x, centres[None], errors)[0] - centres
+    found = concave(x, centres[None], errors)[0]
+    kinks = int((np.abs(np.diff(np.diff(found) / np.diff(x))) > 1e-6).sum())
+    # A line takes two parameters, each kink one more: what is left looks smaller than it is.
+    left = (found - centres) * np.sqrt(len(x) / max(len(x) - kinks - 2, len(x) / 3))
     variances = errors**2 + _ROUGH[:, None] ** 2
     logs = np.log(_ROUGH_PRIOR) - 0.5 * (np.log(variances) + left**2 / variances).sum(axis=1)
     chances = np.exp(logs - logs.max())
