@@ -1,4 +1,11 @@
-"""What a throughput curve may be, given some noisy points of it: draws of the whole curve, from 1 worker to the most."""
+"""What a throughput curve may be, given some noisy points of it: draws of the whole curve, from one worker up.
+
+A draw of the points' means (Student's, with the noise of all choices pooled) is projected on the shapes of `shape`, as in
+Lin and Dunson 2014, "Bayesian monotone regression using Gaussian process projection", Biometrika 101, and Patra and Dunson
+2018, "Constrained Bayesian inference through posterior projections", arXiv:1812.05741. One curve of such a shape need
+not explain all points: where it does not, a new stretch begins. Between two points a draw lies anywhere between their
+chord and the highest that the shape allows, or has an edge at a random place.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +26,17 @@ if TYPE_CHECKING:
     from poolbench.tuning.shape import Matrix
 
 _LINEAR = log(2)
+"""The slope of throughput that grows as the workers."""
 MISFIT = 3.0
-EXTRA = 100.0
+"""A concave curve that passes a point by so many standard errors does not explain it."""
+EXTRA = 6.0
+"""Nor if the point adds so much to chi squared."""
 CLIFFS = 0.3
+"""Share of draws with an edge somewhere between two points; retries and swapping make them."""
 SPIKES = 0.3
+"""Share of these that go on rising up to the edge, past what the next points allow."""
 BORDER = 0.5
-ROUGHON = 1
+"""Share of draws with an edge between two stretches."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,7 @@ def draw(points: Points, scale: Matrix, rng: np.random.Generator) -> Matrix:
 def _draw(points: Points, scale: Matrix, rng: np.random.Generator) -> tuple[Matrix, Matrix]:
     """Draws at the points of one stretch, and the smooth curves behind them."""
     x, centres, errors = points.x, points.centres, points.errors
-    rough = roughness(x, centres, errors) if len(x) > 2 and ROUGHON else 0.0
+    rough = roughness(x, centres, errors) if len(x) > 2 else 0.0
     wide = np.hypot(errors, rough)
     smooth = centres + wide * scale[:, None] * rng.standard_normal((len(scale), len(x)))
     if len(x) > 1:
@@ -123,12 +135,12 @@ def _border(x: Matrix, at: Matrix, part: slice, gap: int, q: Matrix, rng: np.ran
     """Between two stretches: straight, or as before up to an edge, and then as after it."""
     here, there = at[:, gap, None], at[:, gap + 1, None]
     chord = here + (there - here) * q / (x[gap + 1] - x[gap])
-    slope = np.zeros((len(at), 1))
+    slope: Matrix = np.zeros((len(at), 1))
     if gap > part.start:
         slope = np.clip((here - at[:, gap - 1, None]) / (x[gap] - x[gap - 1]), 0, _LINEAR)
     edge = rng.integers(0, len(q) + 1, (len(at), 1))
     cliff = np.where(np.arange(len(q)) < edge, np.maximum(here + slope * q, chord), np.minimum(there, chord))
-    return np.where(rng.random((len(at), 1)) < BORDER, cliff, chord)
+    return np.asarray(np.where(rng.random((len(at), 1)) < BORDER, cliff, chord))
 
 
 def _between(x: Matrix, at: Matrix, part: slice, gap: int, q: Matrix, rng: np.random.Generator) -> Matrix:

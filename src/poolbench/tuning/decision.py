@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import exp, log, log2
 from typing import TYPE_CHECKING
@@ -17,16 +17,23 @@ from poolbench.tuning.report import Beliefs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from poolbench.tuning.curve import Matrix
+    from poolbench.tuning.shape import Matrix
     from poolbench.tuning.noise import Noise
     from poolbench.tuning.search import Lane
 
 DRAWS = 150
-TOPW = 0.5
-FIRST = 1.3
-LOST = 1.5
-HOLE = 1.45
-CHALLENGE = 4
+_TOP_WEIGHT = 0.5
+"""Of knowing how high the top is, beside knowing where the answer is."""
+_DEARER = 1.3
+"""A pick of more than this many times the price of what may be the answer is not the end."""
+_FAR = 1.5
+"""Nor one that may lose this many times the tolerance."""
+_HOLE = 1.45
+"""Neighbours of such a ratio have room for something between them."""
+_OWN = 2, 8
+"""Runs of the pick itself: at least, at most."""
+_CHALLENGE = 4, 12
+"""Runs that settle a contradiction: at least, at most."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,18 @@ def believe(
     curves[:, [at[choice] for choice in out]] = -np.inf
     within = curves >= curves.max(axis=1, keepdims=True) + log(1 - rules.tolerance)
     chance = within.mean(axis=0)
-    pick = int(np.argmax(chance >= min(rules.confidence, chance.max())))
-    return Beliefs(rules.choices, noise, centres, counts, curves, chance, within.argmax(axis=1), pick)
+    return Beliefs(rules.choices, noise, centres, counts, curves, chance, within.argmax(axis=1), _pick(chance, rules))
+
+
+def _pick(chance: Matrix, rules: Rules) -> int:
+    """The cheapest that is within tolerance with the confidence asked for, or with as much as there is."""
+    return int(np.argmax(chance >= min(rules.confidence, chance.max())))
+
+
+def measured(beliefs: Beliefs, rules: Rules) -> Beliefs:
+    """With the pick among choices that were measured twice: for an end without certainty."""
+    known = [beliefs.counts.get(choice, 0) > 1 for choice in beliefs.choices]
+    return replace(beliefs, pick=_pick(np.where(known, beliefs.within, 0), rules)) if any(known) else beliefs
 
 
 def _points(
@@ -92,8 +109,8 @@ def sure(beliefs: Beliefs, rules: Rules) -> bool:
     price = exp(rules.prices[beliefs.pick])
     return bool(
         beliefs.within[beliefs.pick] >= rules.confidence
-        and np.quantile(lost, 0.95) <= LOST * rules.tolerance
-        and price <= max(FIRST * first, first + 1)
+        and np.quantile(lost, 0.95) <= _FAR * rules.tolerance
+        and price <= max(_DEARER * first, first + 1)
     )
 
 
@@ -104,7 +121,7 @@ def hole(beliefs: Beliefs) -> Choice | None:
     holes = [
         (low, high)
         for low, high in pairwise(known)
-        if high > HOLE * low and high - low > 1 and high > pick.workers / 2 and low < 2 * pick.workers
+        if high > _HOLE * low and high - low > 1 and high > pick.workers / 2 and low < 2 * pick.workers
     ]
     if not holes:
         return None
@@ -115,12 +132,14 @@ def hole(beliefs: Beliefs) -> Choice | None:
 def challenger(beliefs: Beliefs, rules: Rules) -> Choice | None:
     """The pick or the fastest, if the runs of these two alone contradict the pick and one has too few of them."""
     pick, fastest = beliefs.choice, max(beliefs.centres, key=lambda each: beliefs.centres[each])
-    if beliefs.counts.get(pick, 0) < 2:
+    # So many tell two choices apart by the tolerance, within reason.
+    enough = 2 * (beliefs.noise.sd / rules.tolerance) ** 2
+    if beliefs.counts.get(pick, 0) < np.clip(enough / 2, *_OWN):
         return pick
     if beliefs.centres[pick] >= beliefs.centres[fastest] + log(1 - rules.tolerance):
         return None
     fewer = min(pick, fastest, key=lambda each: beliefs.counts[each])
-    return fewer if beliefs.counts[fewer] < CHALLENGE else None
+    return fewer if beliefs.counts[fewer] < np.clip(enough, *_CHALLENGE) else None
 
 
 def most_telling(beliefs: Beliefs, rules: Rules, seconds: Sequence[tuple[float, float]]) -> Choice:
@@ -132,7 +151,7 @@ def most_telling(beliefs: Beliefs, rules: Rules, seconds: Sequence[tuple[float, 
     spread = curves - mean
     about_answer = spread.T @ (prices - prices.mean()) / len(curves)
     about_top = spread.T @ (best - best.mean()) / len(curves)
-    value = (about_answer**2 + TOPW * about_top**2) / (spread.var(axis=0) + beliefs.noise.sd**2)
+    value = (about_answer**2 + _TOP_WEIGHT * about_top**2) / (spread.var(axis=0) + beliefs.noise.sd**2)
     return beliefs.choices[int(known[np.argmax(value * np.exp(mean * _thrift(seconds) / 2))])]
 
 

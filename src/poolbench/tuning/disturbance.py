@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from poolbench.tuning.evidence import Choice
     from poolbench.tuning.report import Beliefs
 
@@ -24,6 +26,8 @@ _LEAST = log(1.25)
 """Less than this is no disturbance, however quiet the machine was."""
 _PATIENCE = 40
 """Runs to wait for the end of one, in all."""
+_SPELL = 5
+"""Runs in a row that show a disturbance by their median."""
 _KNOWN = 2
 """Runs that make a choice an anchor."""
 
@@ -74,6 +78,19 @@ class Watch:
         self._waiting, self.next = True, anchor
         self._waited += 1
         return Verdict.GIVE_UP if self._waited > _PATIENCE else Verdict.LEAVE_OUT
+
+
+def spell(runs: Sequence[tuple[Choice, float]], beliefs: Beliefs) -> list[tuple[Choice, float]]:
+    """Runs made while the machine was slower, found afterwards: several in a row, whatever their choice."""
+    if len(runs) < _SPELL:
+        return []
+    at = {choice: column for column, choice in enumerate(beliefs.choices)}
+    off = np.array([value - beliefs.curves[:, at[choice]].mean() for choice, value in runs])
+    usual = 1.4826 * float(np.median(np.abs(off)))
+    windows = np.lib.stride_tricks.sliding_window_view(off, _SPELL)
+    slow = np.flatnonzero(np.median(windows, axis=1) < -max(_LEAST, 2 * usual))
+    inside = {start + step for start in slow.tolist() for step in range(_SPELL)}
+    return [run for place, run in enumerate(runs) if place in inside and off[place] < -_LEAST / 2]
 
 
 def way(beliefs: Beliefs, choice: Choice, value: float) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from poolbench.tuning.curve import Matrix
+    from poolbench.tuning.shape import Matrix
     from poolbench.tuning.evidence import Choice
     from poolbench.tuning.noise import Noise
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from math import exp, log
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from poolbench.tuning import decision, report
 from poolbench.tuning.decision import Rules
-from poolbench.tuning.disturbance import Verdict, Watch
+from poolbench.tuning.disturbance import Verdict, Watch, spell
 from poolbench.tuning.evidence import Choice, Evidence
 from poolbench.tuning.ladder import again, lower, upper
 from poolbench.tuning.noise import pooled
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "Lane", "Search"]
 
 _MOST_FAILURES = 2
-FEWEST_RUNS = 14
-_RUNS, _RUNS_MORE = 72, 32
+_FEWEST_RUNS = 14
+_PAIRS_AFTER = 36
+"""Runs. By then one says little: two are made of each choice before beliefs are formed anew."""
+_RUNS, _RUNS_MORE = 96, 32
 """The most for one lane, and for each further one."""
 _UNSETTLED = 4.0
 """Runs of one choice that differ by so many standard deviations are not yet settled."""
@@ -66,6 +68,8 @@ class Search:
         self._rng = np.random.default_rng(seed)
         self._most = {lane.name: lane.most_workers for lane in self.lanes}
         self._logs: dict[Choice, list[float]] = {}
+        self._told: list[tuple[Choice, float]] = []
+        """Runs that count, in the order they were made."""
         self._seconds: list[tuple[float, float]] = []
         self._left_out: Counter[Choice] = Counter()
         self._failures: Counter[Choice] = Counter()
@@ -73,7 +77,7 @@ class Search:
         self._known: Beliefs | None = None
         self._done = ""
         self._watch = Watch()
-        self._climbed = False
+        self._latest: Beliefs | None = None
         self._steps = self._script()
         self._asked: Choice | None = None
 
@@ -94,8 +98,9 @@ class Search:
 
     def _note(self, choice: Choice, value: float, seconds: float) -> None:
         self._asked = None
-        verdict = self._watch.told(self._beliefs(), choice, value) if self._climbed else Verdict.KEEP
+        verdict = self._watch.told(self._latest, choice, value) if self._latest else Verdict.KEEP
         self._logs.setdefault(choice, []).append(value)
+        self._told.append((choice, value))
         self._seconds.append((value, seconds))
         if verdict is Verdict.LEAVE_OUT_ALL_BEFORE:
             self._start_again()
@@ -105,8 +110,10 @@ class Search:
             self._done = "disturbed"
 
     def _leave_out(self, runs: Sequence[tuple[Choice, float]]) -> None:
+        self._known = None
         for choice, value in runs:
             self._logs[choice].remove(value)
+            self._told.remove((choice, value))
             self._left_out[choice] += 1
             if not self._logs[choice]:
                 del self._logs[choice]
@@ -114,9 +121,8 @@ class Search:
     def _start_again(self) -> None:
         """With the last runs only."""
         kept = self._watch.suspects
-        told = [(choice, value) for choice, logs in self._logs.items() for value in logs]
-        self._leave_out([run for run in told if run not in kept])
-        self._steps, self._climbed = self._script(), False
+        self._leave_out([run for run in self._told if run not in kept])
+        self._steps, self._latest = self._script(), None
 
     def _fail(self, choice: Choice) -> None:
         """Once more; then it is out, and if nothing larger ever ran in its lane, all that is larger."""
@@ -137,12 +143,14 @@ class Search:
         for lane in self.lanes:
             yield from (Choice(lane.name, n) for n in lower(lane, self._logs, self._rules.tolerance))
         yield from self._shuffled(again(self._logs, self.baseline))
-        self._climbed = True
+        self._latest = self._beliefs() if self._logs else None
         while self._counted() < self.most_runs and self._logs:
             found = self._unsettled() or self._next()
             if found is None:
                 return
             yield found
+            if self._counted() > _PAIRS_AFTER and not self._watch.next:
+                yield found
         self._done = "runs" if self._logs else "failed"
 
     def _counted(self) -> int:
@@ -155,22 +163,27 @@ class Search:
                 yield found[at]
 
     def _unsettled(self) -> Choice | None:
-        sd = pooled(self._logs.values()).sd
+        limit = _UNSETTLED * pooled(self._logs.values()).sd
         for choice, logs in self._logs.items():
-            if 1 < len(logs) < _SETTLED_BY and max(logs) - float(np.median(logs)) > _UNSETTLED / 2 * sd * (
-                1 if len(logs) == 2 else 2
+            if 1 < len(logs) < _SETTLED_BY and max(logs) - float(np.median(logs)) > limit / (
+                2 if len(logs) == 2 else 1
             ):
                 return choice
         return None
 
     def _next(self) -> Choice | None:
-        beliefs = self._beliefs()
-        if self._counted() < FEWEST_RUNS or not decision.sure(beliefs, self._rules):
+        beliefs = self._latest = self._beliefs()
+        if self._counted() < _FEWEST_RUNS or not decision.sure(beliefs, self._rules):
             return decision.most_telling(beliefs, self._rules, self._seconds)
         doubt = decision.hole(beliefs) or decision.challenger(beliefs, self._rules)
-        if doubt is None:
-            self._done = "decided"
-        return doubt
+        if doubt is not None:
+            return doubt
+        slow = spell([run for run in self._told if self._may(run[0])], beliefs)
+        if slow:
+            self._leave_out(slow)
+            return slow[0][0]
+        self._done = "decided"
+        return None
 
     def _beliefs(self) -> Beliefs:
         if self._known is None:
@@ -183,8 +196,9 @@ class Search:
         """What is known now, at the end or before it."""
         if not self._logs:
             return Evidence((), None, False, "failed" if self._failures else "budget", (), self._runs, None, 0.0)
-        beliefs = self._beliefs()
-        decided = self._done == "decided"
+        beliefs, decided = self._beliefs(), self._done == "decided"
+        if not decided:
+            beliefs = decision.measured(beliefs, self._rules)
         return Evidence(
             report.rows(beliefs, self._failures + self._left_out, [lane.name for lane in self.lanes]),
             report.recommendation(beliefs, self.baseline),

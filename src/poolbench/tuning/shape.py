@@ -1,9 +1,10 @@
 """Shapes that throughput curves have on logarithmic axes, and the nearest curve of such a shape to given points.
 
 Laws of capacity (Amdahl's, Gunther's, caps, queues) are concave in log throughput over log workers, and rise no faster
-than the workers. Many of them are flat over a stretch: caps above all. Of a flat stretch the highest of many noisy points
-says too much, so flat stretches are shapes of their own. What is neither is roughness: a deviation that belongs to a
-count, not to a run.
+than the workers. Many are flat over a stretch, caps above all: there the highest of many noisy points says too much, and
+the count that is enough seems too little. So flat stretches are shapes of their own, weighed by their likelihood and
+their simplicity (MacKay 1992, "Bayesian interpolation", Neural Computation 4). What is left over is roughness: a
+deviation that belongs to a count, such as a last wave that is not full, and not to a run.
 """
 
 from __future__ import annotations
@@ -21,16 +22,20 @@ if TYPE_CHECKING:
 
 STEEPEST = 1.05 * log(2)
 """Of log throughput over log2 workers: a little more than linear."""
-FLAT = 0.3
-TAU = 0.15
-GENERAL = 0.5
-PLATEAU = 0.25
-FLATFALL = 0.25
-A0 = 0.5
-SPAN = 6.0
-ROUGH = np.array([0.0, 0.01, 0.02, 0.04, 0.08])
-PRIOR = np.array([8.0, 4.0, 2.0, 1.0, 1.0])
-ANY = (-1, -1)
+_SPREAD = 0.15
+"""How much neighbouring points differ where the curve is not flat, as a logarithm."""
+_OCCAM = 0.3
+"""Share of Occam's factor that a flat stretch is credited with: points of a concave curve are not quite free."""
+_CONCAVE, _PLATEAU, _MESA = 0.5, 0.25, 0.25
+"""Prior chances of any concave curve, of one that is flat up to the last point, of one that falls after it."""
+_FLAT_FROM_THE_START = 0.5
+_OCTAVES = 6.0
+"""Over which a flat stretch may begin."""
+_LEAST_LIKELY = 5.0
+"""Shapes less likely than the likeliest by more than this logarithm are not considered."""
+_ROUGH = np.array([0.0, 0.01, 0.02, 0.04, 0.08])
+_ROUGH_PRIOR = np.array([6.0, 4.0, 3.0, 2.0, 1.0])
+_ANY = (-1, -1)
 
 
 def concave(x: Matrix, values: Matrix, errors: Matrix) -> Matrix:
@@ -38,11 +43,12 @@ def concave(x: Matrix, values: Matrix, errors: Matrix) -> Matrix:
     from scipy.optimize import nnls
 
     if len(x) == 1:
-        return values
+        return np.asarray(values)
     line = STEEPEST * (x - x[0])
     bends = [-np.maximum(x - knot, 0) for knot in x[1:-1]]
     basis = np.column_stack([np.ones_like(x), -np.ones_like(x), x[0] - x, *bends]) / errors[:, None]
-    return np.array([basis @ nnls(basis, row)[0] for row in (values - line) / errors]) * errors + line
+    found = np.array([basis @ nnls(basis, row)[0] for row in (values - line) / errors])
+    return np.asarray(found * errors + line)
 
 
 def flat(x: Matrix, values: Matrix, errors: Matrix, first: int, last: int) -> Matrix:
@@ -67,12 +73,15 @@ def misfit(found: Matrix, centres: Matrix, errors: Matrix) -> float:
 
 
 def roughness(x: Matrix, centres: Matrix, errors: Matrix) -> float:
-    """Standard deviation of what belongs to the counts themselves, beside a concave curve: its mean, over what it may be."""
-    left = concave(x, centres[None], errors)[0] - centres
-    variances = errors**2 + ROUGH[:, None] ** 2
-    logs = np.log(PRIOR) - 0.5 * (np.log(variances) + left**2 / variances).sum(axis=1)
+    """Standard deviation of what belongs to the counts themselves, beside a concave curve: its posterior mean."""
+    found = concave(x, centres[None], errors)[0]
+    kinks = int((np.abs(np.diff(np.diff(found) / np.diff(x))) > 1e-6).sum())
+    # A line takes two parameters, each kink one more: what is left looks smaller than it is.
+    left = (found - centres) * np.sqrt(len(x) / max(len(x) - kinks - 2, len(x) / 3))
+    variances = errors**2 + _ROUGH[:, None] ** 2
+    logs = np.log(_ROUGH_PRIOR) - 0.5 * (np.log(variances) + left**2 / variances).sum(axis=1)
     chances = np.exp(logs - logs.max())
-    return float(chances @ ROUGH / chances.sum())
+    return float(chances @ _ROUGH / chances.sum())
 
 
 @dataclass(frozen=True)
@@ -87,11 +96,11 @@ class Shapes:
     def of(cls, x: Matrix, centres: Matrix, errors: Matrix) -> Shapes:
         """By likelihood and prior: a flat stretch is simpler than as many free points (Occam's factor)."""
         free = misfit(concave(x, centres[None], errors)[0], centres, errors)
-        pairs, logs = [ANY], [log(GENERAL) - free / 2]
+        pairs, logs = [_ANY], [log(_CONCAVE) - free / 2]
         prior = _priors(x, errors)
         bound = prior - np.maximum(free, _level_misfits(centres, errors)) / 2
-        for first, last in np.argwhere(bound > bound.max() - 8).tolist():
-            if bound[first, last] > max(logs) - 5:
+        for first, last in np.argwhere(bound > bound.max() - 1.6 * _LEAST_LIKELY).tolist():
+            if bound[first, last] > max(logs) - _LEAST_LIKELY:
                 found = flat(x, centres[None], errors, first, last)[0]
                 pairs.append((first, last))
                 logs.append(float(prior[first, last]) - misfit(found, centres, errors) / 2)
@@ -104,7 +113,7 @@ class Shapes:
         found = np.empty_like(values)
         for shape in np.unique(which):
             rows = which == shape
-            if self.pairs[shape] == ANY:
+            if self.pairs[shape] == _ANY:
                 found[rows] = concave(x, values[rows], errors)
             else:
                 found[rows] = flat(x, values[rows], errors, *self.pairs[shape])
@@ -113,10 +122,10 @@ class Shapes:
 
 def _priors(x: Matrix, errors: Matrix) -> Matrix:
     """Log prior of a flat stretch from point to point: both its ends lie anywhere on the logarithmic axis."""
-    gaps = np.diff(x) / SPAN
-    starts = np.append(A0, gaps)
-    ends = np.append(2 * FLATFALL * gaps, PLATEAU)
-    occam = np.append(0, np.cumsum(0.5 * FLAT * np.log(1 + TAU**2 / errors[:-1] ** 2)))
+    gaps = np.diff(x) / _OCTAVES
+    starts = np.append(_FLAT_FROM_THE_START, gaps)
+    ends = np.append(2 * _MESA * gaps, _PLATEAU)
+    occam = np.append(0, np.cumsum(0.5 * _OCCAM * np.log(1 + _SPREAD**2 / errors[:-1] ** 2)))
     found = np.log(starts)[:, None] + np.log(ends) + occam - occam[:, None]
     return np.where(np.triu(np.ones_like(found), 1) > 0, found, -np.inf)
 
