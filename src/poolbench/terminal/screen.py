@@ -56,12 +56,13 @@ def style_of(executor: str) -> str:
 
 def say(console: Console, text: Text, indent: int = 2, *, first: int = 0) -> None:
     """Print `text` wrapped between words, `first` columns in and `indent` from the second line on."""
-    head = text.wrap(console, max(console.width - first, 20))[0]
+    head = text.wrap(console, max(console.width - first, 20), overflow="ignore")[0]  # paths stay whole
     head.rstrip()
     console.print(Text.assemble(" " * first, head))
     rest = text[len(head) :]
     blank = len(rest) - len(rest.plain.lstrip())
-    for line in rest[blank:].wrap(console, max(console.width - indent, 20)) if blank < len(rest) else ():
+    room = max(console.width - indent, 20)
+    for line in rest[blank:].wrap(console, room, overflow="ignore") if blank < len(rest) else ():
         line.rstrip()
         console.print(Text.assemble(" " * indent, line))
 
