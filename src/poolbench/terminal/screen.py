@@ -108,7 +108,7 @@ class Screen:
     def note(self, text: str) -> None:
         """Something by the way."""
         if not self.quiet:
-            say(self.err, Text(text, style="quiet"))
+            self.err.print(Text(text, style="quiet"))
 
 
 def screen(
