@@ -85,7 +85,7 @@ def test_json_is_one_document(old, tmp_path, capsys):
 def test_the_chart_is_written_where_it_is_asked_for(old, tmp_path, capsys):
     assert main(["compare", old, old, "--plots", str(tmp_path / "charts")]) == 0
     assert sorted(path.name for path in (tmp_path / "charts").iterdir()) == ["compare.png", "compare.svg"]
-    assert "compare.png" in capsys.readouterr().err
+    assert f"\nwrote  {tmp_path / 'charts' / 'compare.png'}\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

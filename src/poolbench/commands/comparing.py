@@ -77,8 +77,9 @@ def compare(
     if found.rows and not no_plots and not json:
         from poolbench.charts import comparison as chart
 
-        for path in chart.save(found, plots):
-            screen.note(f"wrote  {path}")
+        files = chart.save(found, plots)
+        if not quiet:
+            screen.out.print(f"\nwrote  {files[0]}\n       {files[1]}")
     return status(found, fail_on)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -14,6 +15,8 @@ from rich.theme import Theme
 from poolbench.palette import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from poolbench.errors import Caution, UsageError
 
 COLOURS = ("auto", "always", "never")
@@ -55,15 +58,22 @@ def style_of(executor: str) -> str:
 
 
 def say(console: Console, text: Text, indent: int = 2, *, first: int = 0) -> None:
-    """Print `text` wrapped between words, `first` columns in and `indent` from the second line on."""
-    head = text.wrap(console, max(console.width - first, 20))[0]
-    head.rstrip()
-    console.print(Text.assemble(" " * first, head))
-    rest = text[len(head) :]
-    blank = len(rest) - len(rest.plain.lstrip())
-    for line in rest[blank:].wrap(console, max(console.width - indent, 20)) if blank < len(rest) else ():
+    """Print `text` wrapped between words, `first` columns in and `indent` from the second line on.
+
+    A word longer than a line, such as a path, stays whole: it must be good to copy.
+    """
+    for number, line in enumerate(text.divide(_breaks(text.plain, console.width - first, console.width - indent))):
         line.rstrip()
-        console.print(Text.assemble(" " * indent, line))
+        console.print(Text.assemble(" " * (indent if number else first), line))
+
+
+def _breaks(words: str, first: int, room: int) -> Iterator[int]:
+    """Where new lines begin, if the first holds so many columns and the others `room`."""
+    start, most = 0, first
+    for word in re.finditer(r"\S+", words):
+        if word.end() - start > most and word.start() > start:
+            start, most = word.start(), room
+            yield start
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ class Screen:
     def note(self, text: str) -> None:
         """Something by the way."""
         if not self.quiet:
-            say(self.err, Text(text, style="quiet"))
+            self.err.print(Text(text, style="quiet"))
 
 
 def screen(

@@ -56,9 +56,10 @@ def show(summary: Summary, screen: Screen, about: str) -> None:
             out.print(_table(lines, summary, screen.width), soft_wrap=False)
         out.print()
     first, *more = verdict(summary)
-    prefix = f"{summary.workload}: " if screen.quiet else ""
-    say(out, Text(prefix + first, style="bold"))
-    if not screen.quiet:
+    if screen.quiet:  # a line for each workload, whoever reads it
+        out.print(Text(f"{summary.workload}: {first}", style="bold"))
+    else:
+        say(out, Text(first, style="bold"))
         for sentence in more:
             say(out, Text(sentence), first=2)
         for found in summary.diagnoses:
