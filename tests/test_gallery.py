@@ -121,8 +121,9 @@ def test_a_column_of_a_later_version_is_ignored(tmp_path: Path) -> None:
 
 def test_a_column_that_an_older_version_lacks_is_one_clear_error(tmp_path: Path) -> None:
     path = write(tmp_path / "s.csv")
-    head, *rest = path.read_text().splitlines()
-    path.write_text("\n".join([head.removesuffix(",gil"), *(line.rpartition(",")[0] for line in rest), ""]))
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    last = lines[0].index("gil")
+    path.write_text("\n".join([*(",".join(line[:last]) for line in lines), ""]))
     with pytest.raises(UsageError, match="is not a sweep \\(no column gil\\)") as caught:
         gallery.sheets([path])
     assert caught.value.tip
