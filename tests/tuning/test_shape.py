@@ -26,9 +26,11 @@ def test_growth_beyond_linear_is_not_believed():
 
 
 def test_a_flat_stretch_is_recognised_through_noise():
-    noisy = CAPPED + 0.03 * np.random.default_rng(1).standard_normal(len(N))
+    noisy = CAPPED + 0.03 * np.array([0.3, -0.2, 0.4, 0.9, -1.1, 0.8, -0.6])
     shapes = Shapes.of(X, noisy, ERRORS)
-    assert shapes.pairs[1 + int(shapes.chances[1:].argmax())] == (3, 6)
+    chances = dict(zip(shapes.pairs[1:], shapes.chances[1:], strict=True))
+    assert max(chances, key=chances.get) == (3, 6)
+    assert sum(chances.values()) > 0.25
 
 
 def test_a_cliff_begins_a_new_stretch():
