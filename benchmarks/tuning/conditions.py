@@ -68,9 +68,7 @@ def disturbed(repetitions: int) -> str:
 
 
 def race(repetitions: int) -> str:
-    lines = [
-        "Three lanes raced, to 64 workers each; runs, and the share of them at lanes that reach less than 0.8 of the best"
-    ]
+    lines = ["Three lanes raced, to 64 workers each; runs, and the share of them at lanes below 0.8 of the best"]
     for name, curves in RACES.items():
         regrets, runs, wasted, lanes = [], [], [], []
         for noise, repetition in product(NOISES[:3], range(repetitions)):

@@ -72,9 +72,10 @@ def line(name: str, results: list[Result]) -> str:
     regret = np.array([each.regret for each in results])
     cost = np.array([each.cost for each in results])
     runs = np.array([each.runs for each in results])
+    right = np.mean([each.right for each in results])
     return (
         f"{name:20} {len(results):6} {np.median(regret):6.3f} {regret.mean():6.3f} {np.quantile(regret, 0.95):6.3f} "
-        f"{np.mean(regret <= 0.05):7.3f} {np.mean(regret <= 0.075):7.3f} {np.mean([each.right for each in results]):6.3f} "
+        f"{np.mean(regret <= 0.05):7.3f} {np.mean(regret <= 0.075):7.3f} {right:6.3f} "
         f"{np.median(cost):6.3f} {np.quantile(cost, 0.9):6.3f} {np.median(runs) / 320:6.3f} {runs.mean():6.1f}"
     )
 

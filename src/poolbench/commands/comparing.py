@@ -29,10 +29,10 @@ def compare(
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
     color: str = "auto",
 ) -> int:
-    """Say cell by cell whether a sweep is faster or slower than another: table and chart.
+    """Say cell by cell whether a sweep is faster or slower.
 
-    Ends with 1 if --fail-on slower finds a slowdown; with 4 if it cannot tell: no cell in common, a single block, or
-    an interval that allows a slowdown by more than 20 %.
+    Shows a table, and draws a chart. Ends with 1 if --fail-on slower finds a slowdown; with 4 if it cannot tell: no
+    cell in common, a single block, or an interval that allows a slowdown by more than 20 %.
 
     Parameters
     ----------

@@ -60,7 +60,9 @@ def report(
     output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("report.html"),
     color: str = "auto",
 ) -> int:
-    """Write one self-contained HTML page: the verdict, the charts, all numbers, how it was measured.
+    """Write one HTML page of sweeps that needs no network.
+
+    The verdict, the charts, all numbers, how it was measured.
 
     Parameters
     ----------

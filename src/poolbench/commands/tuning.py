@@ -36,9 +36,10 @@ def tune(
     quiet: Annotated[bool, Parameter(name=("--quiet", "-q"))] = False,
     color: str = "auto",
 ) -> int:
-    """Find how many workers, of which executor, and keep it in this machine's profile.
+    """Find how many workers, of which executor, and remember it.
 
-    Ends with 4 if the runs do not settle it; what is known is shown, and what would settle it.
+    A conclusive answer is kept in this machine's profile. Ends with 4 if the runs do not settle it: what is known is
+    shown, and what would settle it.
 
     Parameters
     ----------

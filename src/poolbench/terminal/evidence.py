@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +15,8 @@ from poolbench.words import does, figures, noun, parameters, times, workers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from rich.live import Live
 
     from poolbench.terminal.screen import Screen
     from poolbench.tuning.answer import Recommendation, Usage
@@ -40,15 +41,7 @@ class Search:
     def __enter__(self) -> Self:
         names = ", ".join(f"{lane.name} to {lane.most_workers}" for lane in self._start.lanes)
         self._screen.note(f"{does(self._start.workload.name)}: {names}; at most {clock(self._start.budget_s)}")
-        if self._screen.live:
-            self._live = Live(
-                console=self._screen.err,
-                auto_refresh=False,
-                transient=True,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            self._live.start()
+        self._live = self._screen.start_live()
         return self
 
     def __exit__(self, *_: object) -> None:

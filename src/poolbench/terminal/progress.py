@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Group
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +13,8 @@ from poolbench.terminal.screen import style_of
 from poolbench.words import figures, times
 
 if TYPE_CHECKING:
+    from rich.live import Live
+
     from poolbench.measure.plan import Plan
     from poolbench.measure.sweep import Event
     from poolbench.results.columns import Trial
@@ -32,16 +33,8 @@ class Progress:
         self._rates: dict[tuple[str, str, str, str, int], list[float]] = {}
 
     def __enter__(self) -> Self:
-        if self._screen.live:
-            self._live = Live(
-                console=self._screen.err,
-                auto_refresh=False,
-                transient=True,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            self._live.start()
-        elif not self._screen.quiet:
+        self._live = self._screen.start_live()
+        if self._live is None:
             self._screen.note(f"{len(self._plan.cells)} settings, shuffled, {self._plan.rule.text}")
         return self
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
+from rich.live import Live
 from rich.text import Text
 from rich.theme import Theme
 
@@ -89,6 +90,14 @@ class Screen:
     def live(self) -> bool:
         """Whether somebody watches stderr, so that a line may be drawn over."""
         return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    def start_live(self) -> Live | None:
+        """A display that is drawn over, only when it is told to: no thread of it runs. None where nobody watches."""
+        if not self.live:
+            return None
+        found = Live(console=self.err, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
+        found.start()
+        return found
 
     @property
     def width(self) -> int:

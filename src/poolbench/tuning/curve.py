@@ -1,10 +1,10 @@
 """What a throughput curve may be, given some noisy points of it: draws of the whole curve, from one worker up.
 
-A draw of the points' means (Student's, with the noise of all choices pooled) is projected on the shapes of `shape`, as in
-Lin and Dunson 2014, "Bayesian monotone regression using Gaussian process projection", Biometrika 101, and Patra and Dunson
-2018, "Constrained Bayesian inference through posterior projections", arXiv:1812.05741. One curve of such a shape need
-not explain all points: where it does not, a new stretch begins. Between two points a draw lies anywhere between their
-chord and the highest that the shape allows, or has an edge at a random place.
+A draw of the points' means (Student's, with the noise of all choices pooled) is projected on the shapes of `shape`, as
+in Lin and Dunson 2014, "Bayesian monotone regression using Gaussian process projection", Biometrika 101, and Patra and
+Dunson 2018, "Constrained Bayesian inference through posterior projections", arXiv:1812.05741. One curve of such a shape
+need not explain all points: where it does not, a new stretch begins. Between two points a draw lies anywhere between
+their chord and the highest that the shape allows, or has an edge at a random place.
 """
 
 from __future__ import annotations

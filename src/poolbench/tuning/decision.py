@@ -17,9 +17,9 @@ from poolbench.tuning.report import Beliefs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from poolbench.tuning.shape import Matrix
     from poolbench.tuning.noise import Noise
     from poolbench.tuning.search import Lane
+    from poolbench.tuning.shape import Matrix
 
 DRAWS = 150
 _TOP_WEIGHT = 0.5

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from poolbench.tuning.shape import Matrix
     from poolbench.tuning.evidence import Choice
     from poolbench.tuning.noise import Noise
+    from poolbench.tuning.shape import Matrix
 
 _LEFT = 0.05
 """Choices with so little chance together are no longer possible."""

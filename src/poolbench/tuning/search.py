@@ -1,4 +1,25 @@
-"""Which choice to measure next, and what to conclude."""
+"""How many workers, of which executor: the search, which asks for one run at a time and is told what it gave.
+
+The answer is the *knee*: the cheapest choice whose throughput is within tolerance of the best of all. The fastest is
+the wrong answer: where a curve is flat, noise picks it. Finding a level set whose threshold is a share of an unknown
+maximum is a problem of its own (Gotovos, Casati, Hitz and Krause 2013, "Active learning for level set estimation",
+IJCAI). In order:
+
+1. *A ladder* of doubling counts, in random order, without low rungs that no growth could have brought near the best;
+   then once more the baseline, what is near the best, and what lies in a dip (`ladder`).
+2. *Beliefs*: the noise is pooled over all choices (`noise`), and curves are drawn from what the runs allow (`shape`,
+   `curve`). In each draw the best is known and so is the answer: shares of the draws are the chances. The pick is the
+   cheapest choice that is within tolerance with the confidence asked for. All lanes share the draws' best, so that a
+   slow lane cannot hold the answer, and is no longer measured.
+3. *The next run* goes where the throughput is most correlated, over the draws, with the price of the answer and with
+   the height of the top, for its noise and its time (`decision`). Runs that contradict their fellows are repeated.
+4. *The end* comes when the pick is sure, no gap near it is unexplored, it was itself measured as often as the noise
+   asks, and the fastest does not contradict it; or when the runs are used up, and then the search is inconclusive.
+5. *Disturbances* of the machine are watched for throughout (`disturbance`).
+
+The chances are those of a model: where a curve breaks all shapes they are too high. `benchmarks/tuning` says how often
+the answers are right, on curves that the shapes fit and on others.
+"""
 
 from __future__ import annotations
 

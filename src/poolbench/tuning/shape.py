@@ -1,9 +1,9 @@
 """Shapes that throughput curves have on logarithmic axes, and the nearest curve of such a shape to given points.
 
 Laws of capacity (Amdahl's, Gunther's, caps, queues) are concave in log throughput over log workers, and rise no faster
-than the workers. Many are flat over a stretch, caps above all: there the highest of many noisy points says too much, and
-the count that is enough seems too little. So flat stretches are shapes of their own, weighed by their likelihood and
-their simplicity (MacKay 1992, "Bayesian interpolation", Neural Computation 4). What is left over is roughness: a
+than the workers. Many are flat over a stretch, caps above all: there the highest of many noisy points says too much,
+and the count that is enough seems too little. So flat stretches are shapes of their own, weighed by their likelihood
+and their simplicity (MacKay 1992, "Bayesian interpolation", Neural Computation 4). What is left over is roughness: a
 deviation that belongs to a count, such as a last wave that is not full, and not to a run.
 """
 
