@@ -27,7 +27,8 @@ def tuned(folder: Path, workload: str, *settings: str, executors: str = "") -> t
     outcome = tune.run(tune.Request(workloads.recipe(workload), executors=executors, settings=settings, out=folder))
     found, spent = outcome.recommendation, time.perf_counter() - began
     state = "conclusive" if found.conclusive else f"inconclusive ({found.reason})"
-    print(f"{workload} {' '.join(settings)}: {found.text} {state}, {len(outcome.trials)} runs, {spent:.0f} s", flush=True)
+    what = " ".join([workload, *settings])
+    print(f"{what}: {found.text} {state}, {len(outcome.trials)} runs, {spent:.0f} s", flush=True)
     return outcome
 
 
