@@ -34,7 +34,7 @@ def tuned(folder: Path, workload: str, *settings: str, executors: str = "") -> t
 
 def caps(folder: Path) -> None:
     for cap in (8, 20):
-        tuned(folder, "flags", f"concurrency={cap}", "latency=20ms")
+        tuned(folder, "flags", f"concurrency={cap}")
 
 
 def kinds(folder: Path) -> None:
