@@ -144,7 +144,7 @@ def challenger(beliefs: Beliefs, rules: Rules) -> Choice | None:
 
 def most_telling(beliefs: Beliefs, rules: Rules, seconds: Sequence[tuple[float, float]]) -> Choice:
     """The choice whose throughput is most tied to where the answer is, and to how high the top is, for its time."""
-    known = np.flatnonzero(np.isfinite(beliefs.curves[0]))
+    known = np.flatnonzero(np.isfinite(beliefs.curves).all(axis=0))
     curves, best = beliefs.curves[:, known], beliefs.curves.max(axis=1)
     prices = rules.prices[beliefs.answers]
     mean = curves.mean(axis=0)

@@ -111,6 +111,7 @@ def _known(beliefs: Beliefs, choice: Choice) -> tuple[float, float]:
     if choice in beliefs.centres:
         return beliefs.centres[choice], beliefs.noise.error(beliefs.counts[choice])
     curve = beliefs.curves[:, beliefs.pick]
+    curve = curve[np.isfinite(curve)]  # not every draw reaches beyond what was measured
     return float(curve.mean()), float(np.hypot(curve.std(), beliefs.noise.sd))
 
 
