@@ -25,7 +25,7 @@ def tune(
     tasks: int | None = None,
     set_: Annotated[list[str], Parameter(name="--set")] = [],  # noqa: B006  never changed
     tolerance: str = "5%",
-    confidence: str = "80%",
+    confidence: str = "85%",
     budget: str = "",
     seed: int | None = None,
     out: Path = Path("results"),
@@ -58,7 +58,7 @@ def tune(
     tolerance
         Fewer workers win if they lose no more than this; 5% if not said.
     confidence
-        How sure to be that the answer is within the tolerance of the best; 80% if not said.
+        How sure to be that the answer is within the tolerance of the best; 85% if not said.
     budget
         Stop after this time with what is known; 90s if not said.
     seed

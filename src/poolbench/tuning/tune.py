@@ -58,7 +58,7 @@ class Request:
     tasks: int | None = None
     settings: tuple[str, ...] = ()
     tolerance: float = TOLERANCE
-    confidence: float = 0.8
+    confidence: float = 0.85
     """That the recommendation is within tolerance of the best."""
     budget_s: float = DEFAULT_BUDGET_S
     seed: int | None = None
