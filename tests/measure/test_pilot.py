@@ -134,7 +134,7 @@ def test_batches_are_whole_rounds_of_at_least_30_tasks(found: Pilot, workers: in
     tasks = found.tasks(kind, workers, MACHINE)
     assert tasks % workers == 0
     assert tasks >= 30
-    assert tasks >= 5 * workers, "enough for the half-round rate"
+    assert tasks >= 5 * workers, "enough for the steady rate"
 
 
 def test_a_trial_costs_its_batch_its_start_up_and_something_more() -> None:

@@ -1,4 +1,4 @@
-"""The half-round rate against values worked out by hand."""
+"""The steady rate against values worked out by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poolbench.measure.rates import half_round_rate, percentiles
+from poolbench.measure.rates import percentiles, steady_rate
 
 
 @pytest.mark.parametrize(
@@ -16,21 +16,20 @@ from poolbench.measure.rates import half_round_rate, percentiles
     [
         ([1.0, 2.0, 3.0, 4.0], 1, 1.0),  # one worker: m / T
         ([0.5, 1.0, 3.0, 8.0, 10.0], 1, 0.5),
-        ([1, 1, 2, 2, 3, 3, 4, 4], 2, 2.0),  # in lock-step: (8 - 4) / (c5 - c1)
+        ([1, 1, 2, 2, 3, 3, 4, 4], 2, 2.0),  # in lock-step
         ([1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5], 2, 2.0),
         ([1, 1, 2, 2, 3, 3, 9, 9], 2, 2.0),  # the last round lies outside
-        ([0.2, 1, 2, 2, 3.2, 4, 9, 9], 2, 4 / 3.0),  # c5 - c1 = 3.2 - 0.2
-        # n = 3, m = 15: j = 1, (15 - 6) / (c10 - c1)
+        # k = 8 - 6, weights 1 2 1 over 4: (2 + 2 * 2 + 3.2) / 4 less (0.2 + 2 * 1 + 2) / 4
+        ([0.2, 1, 2, 2, 3.2, 4, 9, 9], 2, 2 / (9.2 / 4 - 4.2 / 4)),
+        # k = 15 - 9, weights 1 2 3 2 1 over 9: from a mean of 12 / 9 to one of 30 / 9
         ([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5], 3, 3.0),
-        # n = 4, m = 16: j = 2, (16 - 8) / (c10 - c2)
-        ([1, 1.25, 1.5, 2, 2, 2, 2, 2, 3, 3.25, 4, 4, 4, 4, 4, 4], 4, 4.0),
     ],
 )
 def test_by_hand(finished: list[float], workers: int, rate: float) -> None:
-    assert half_round_rate(finished, workers) == pytest.approx(rate, rel=1e-12)
+    assert steady_rate(finished, workers) == pytest.approx(rate, rel=1e-12)
     shuffled = finished[:]
     random.Random(1).shuffle(shuffled)
-    assert half_round_rate(shuffled, workers) == half_round_rate(finished, workers)
+    assert steady_rate(shuffled, workers) == steady_rate(finished, workers)
 
 
 @pytest.mark.parametrize(
@@ -38,12 +37,12 @@ def test_by_hand(finished: list[float], workers: int, rate: float) -> None:
     [(0, 1), (3, 1), (7, 2), (9, 2), (6, 2), (12, 4), (15, 4), (1, 64), (20, 64)],
 )
 def test_none_unless_at_least_four_whole_rounds(tasks: int, workers: int) -> None:
-    assert half_round_rate([float(k + 1) for k in range(tasks)], workers) is None
+    assert steady_rate([float(k + 1) for k in range(tasks)], workers) is None
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_none_where_no_time_passed(workers: int) -> None:
-    assert half_round_rate([0.0] * 8, workers) is None
+    assert steady_rate([0.0] * 8, workers) is None
 
 
 @settings(deadline=None)
@@ -56,14 +55,22 @@ def test_none_where_no_time_passed(workers: int) -> None:
 def test_equal_tasks_in_whole_rounds_give_the_exact_rate(workers: int, rounds: int, task_s: float, seed: int) -> None:
     finished = [task_s * (k // workers + 1) for k in range(workers * rounds)]
     random.Random(seed).shuffle(finished)
-    assert half_round_rate(finished, workers) == pytest.approx(workers / task_s, rel=1e-9)
+    assert steady_rate(finished, workers) == pytest.approx(workers / task_s, rel=1e-9)
+
+
+@pytest.mark.parametrize("slots", [8, 12, 20])
+def test_bursts_of_a_server_with_fewer_slots_than_workers_weigh_little(slots: int) -> None:
+    """Tasks end `slots` at a time, once a second, whatever the number of workers."""
+    for workers in range(slots + 1, 65):
+        finished = [float(k // slots + 1) for k in range(5 * workers)]
+        assert steady_rate(finished, workers) == pytest.approx(slots, rel=0.01)
 
 
 @settings(deadline=None)
 @given(workers=st.integers(1, 32), rounds=st.integers(4, 12), task_s=st.floats(1e-3, 10.0))
 def test_workers_out_of_step_give_the_same_rate(workers: int, rounds: int, task_s: float) -> None:
     finished = [task_s * (k + 1) / workers for k in range(workers * rounds)]
-    assert half_round_rate(finished, workers) == pytest.approx(workers / task_s, rel=1e-9)
+    assert steady_rate(finished, workers) == pytest.approx(workers / task_s, rel=1e-9)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

@@ -131,7 +131,7 @@ class Summary:
     params: str
     """`key=value` pairs joined by `;`, sorted."""
     rate: str
-    """`steady` (the half-round rate of long batches) or `makespan` (a given job, start to end)."""
+    """`steady` (the rate between full rounds of long batches) or `makespan` (a given job, start to end)."""
     blocks: int
     baseline: CellSummary
     curves: tuple[Curve, ...]

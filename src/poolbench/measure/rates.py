@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 _FEWEST_ROUNDS = 4
 
 
-def half_round_rate(finished: Sequence[float], workers: int) -> float | None:
-    """Tasks per second from the middle of the first round to the middle of the last but one.
+def steady_rate(finished: Sequence[float], workers: int) -> float | None:
+    """Tasks per second between two times at which all workers are busy, a whole number of rounds apart.
 
-    With m tasks on n workers and completion times c in ascending order, counted from 1:
-    (m - 2n) / (c[j + m - 2n] - c[j]) where j = max(1, floor(n / 2)). Start-up of the first round and the idle
-    workers of the last one lie outside, and a whole number of rounds lies between, so that batches in lock-step
-    are not miscounted. One worker has no rounds: m over the last completion.
+    With m tasks on n workers and completion times c in ascending order, counted from 1, over the k = m - 3n tasks
+    between them: k / (A(k) - A(0)), where A(i) is the mean of c[i + 1] to c[i + 2n] with weights that rise from 1
+    to n and fall again. Most of the first round's start-up and all idle workers of the last one lie outside. Workers
+    in lock-step are counted exactly, as the same steps weigh the same at both ends. The weights smooth steps of any
+    other length: a server with fewer slots than workers answers in bursts of its slots, and the time between two
+    single completions is then wrong by up to a burst at either end, the same in each repeat: with 5 rounds by up to
+    12.5 %, with these weights by 0.9 % (8, 12 and 20 slots, any number of workers to 64). One worker has no rounds:
+    m over the last completion.
 
     `finished`: seconds since the batch began, one per task, in any order. None unless m is a multiple of n and
     at least 4n.
@@ -29,8 +33,10 @@ def half_round_rate(finished: Sequence[float], workers: int) -> float | None:
     times = np.sort(np.asarray(finished, dtype=float))
     if n == 1:
         return _rate(m, float(times[-1]))
-    first = max(1, n // 2) - 1
-    return _rate(m - 2 * n, float(times[first + m - 2 * n] - times[first]))
+    ramp = np.arange(1, n + 1)
+    weights = np.concatenate([ramp, ramp[-2::-1]]) / n**2
+    early, late = (float(weights @ times[first : first + 2 * n - 1]) for first in (0, m - 3 * n))
+    return _rate(m - 3 * n, late - early)
 
 
 def _rate(count: int, passed_s: float) -> float | None:

@@ -15,7 +15,7 @@ from poolbench.errors import UsageError
 from poolbench.executors.base import describe
 from poolbench.measure import meters
 from poolbench.measure.machine import this_machine
-from poolbench.measure.rates import half_round_rate, percentiles
+from poolbench.measure.rates import percentiles, steady_rate
 from poolbench.results.columns import SCHEMA, Span, Trial
 from poolbench.units import joined
 
@@ -160,7 +160,7 @@ class Attempt:
         """All that is known; throughput only if every task succeeded."""
         good = sum(span.ok for span in spans)
         outcome, reason = self._outcome(good)
-        steady = half_round_rate([span.finished_s for span in spans], self.cell.workers)
+        steady = steady_rate([span.finished_s for span in spans], self.cell.workers)
         latency = percentiles([span.finished_s - span.started_s for span in spans], 50, 95, 99)
         queue = percentiles([span.started_s - span.submitted_s for span in spans], 50)
         counts = outcome == "ok" and bool(self.wall_s)
