@@ -112,3 +112,11 @@ def test_lanes_are_raced_and_the_cheapest_wins_a_tie():
     assert found.recommendation.speedup_ci.low < 20 < found.recommendation.speedup_ci.high
     counts = {lane.name: sum(choice.lane == lane.name for choice in asked) for lane in lanes}
     assert counts["processes"] < counts["asyncio"]
+
+
+def test_at_every_moment_what_it_says_is_a_number():
+    search = Search([Lane("sequential", 1, 0.1), Lane("asyncio", 64, 0.5), Lane("threads", 64)])
+    rng = random.Random(1)
+    while (choice := search.ask()) is not None:
+        search.tell(choice, choice.workers * rng.lognormvariate(0, 0.1), 0.3)
+        assert search.evidence().recommendation.per_s > 0

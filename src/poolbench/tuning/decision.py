@@ -88,7 +88,8 @@ def _pick(chance: Matrix, rules: Rules) -> int:
 def measured(beliefs: Beliefs, rules: Rules) -> Beliefs:
     """With the pick among choices that were measured twice: for an end without certainty."""
     known = [beliefs.counts.get(choice, 0) > 1 for choice in beliefs.choices]
-    return replace(beliefs, pick=_pick(np.where(known, beliefs.within, 0), rules)) if any(known) else beliefs
+    chance = np.where(known, beliefs.within, 0)
+    return replace(beliefs, pick=_pick(chance, rules)) if chance.any() else beliefs
 
 
 def _points(
