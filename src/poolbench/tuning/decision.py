@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from poolbench.tuning.search import Lane
     from poolbench.tuning.shape import Matrix
 
-DRAWS = 150
+DRAWS = 100
 _TOP_WEIGHT = 0.5
 """Of knowing how high the top is, beside knowing where the answer is."""
 _DEARER = 1.3

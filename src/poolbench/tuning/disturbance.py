@@ -7,6 +7,7 @@ measured until it is itself again. If the anchor is as much *faster*, then the r
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from math import log
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from poolbench.tuning.evidence import Choice
     from poolbench.tuning.report import Beliefs
@@ -28,6 +29,10 @@ _PATIENCE = 40
 """Runs to wait for the end of one, in all."""
 _SPELL = 5
 """Runs in a row that show a disturbance by their median."""
+_TOO_NOISY = 0.3
+"""Standard deviation of a run."""
+_UNNOTICED = 6
+"""Runs before the first that was noticed."""
 _KNOWN = 2
 """Runs that make a choice an anchor."""
 
@@ -90,7 +95,24 @@ def spell(runs: Sequence[tuple[Choice, float]], beliefs: Beliefs) -> list[tuple[
     windows = np.lib.stride_tricks.sliding_window_view(off, _SPELL)
     slow = np.flatnonzero(np.median(windows, axis=1) < -max(_LEAST, 2 * usual))
     inside = {start + step for start in slow.tolist() for step in range(_SPELL)}
-    return [run for place, run in enumerate(runs) if place in inside and off[place] < -_LEAST / 2]
+    return [run for place, run in enumerate(runs) if place in inside]
+
+
+def unconfirmed(runs: Sequence[tuple[Choice, float]]) -> list[tuple[Choice, float]]:
+    """The last runs of choices that were measured just once: a disturbance may have begun before it was noticed."""
+    counts = Counter(choice for choice, _ in runs)
+    return [run for run in runs[-_UNNOTICED:] if counts[run[0]] == 1]
+
+
+def unsteady(logs: Iterable[Sequence[float]], sd: float) -> bool:
+    """Whether runs differ too much for a conclusion, or some of several choices are far faster than their fellows.
+
+    Noise slows down: where single runs are fast, it is the others that were disturbed.
+    """
+    if sd > _TOO_NOISY:
+        return True
+    far = min(max(_FAR * sd, log(1.35)), log(1.8))
+    return sum(len(each) > 2 and max(each) - float(np.median(each)) > far for each in logs) > 1
 
 
 def way(beliefs: Beliefs, choice: Choice, value: float) -> int:

@@ -32,7 +32,7 @@ import numpy as np
 
 from poolbench.tuning import decision, report
 from poolbench.tuning.decision import Rules
-from poolbench.tuning.disturbance import Verdict, Watch, spell
+from poolbench.tuning.disturbance import Verdict, Watch, spell, unconfirmed, unsteady
 from poolbench.tuning.evidence import Choice, Evidence
 from poolbench.tuning.ladder import again, lower, upper
 from poolbench.tuning.noise import pooled
@@ -46,7 +46,7 @@ __all__ = ["Choice", "Lane", "Search"]
 
 _MOST_FAILURES = 2
 _FEWEST_RUNS = 14
-_PAIRS_AFTER = 36
+_PAIRS_AFTER = 24
 """Runs. By then one says little: two are made of each choice before beliefs are formed anew."""
 _RUNS, _RUNS_MORE = 96, 32
 """The most for one lane, and for each further one."""
@@ -126,9 +126,16 @@ class Search:
         if verdict is Verdict.LEAVE_OUT_ALL_BEFORE:
             self._start_again()
         elif verdict is not Verdict.KEEP:
-            self._leave_out(self._watch.suspects)
+            self._disturbed()
         if verdict is Verdict.GIVE_UP:
             self._done = "disturbed"
+
+    def _disturbed(self) -> None:
+        """What is under suspicion does not count, nor when it begins what was measured only just before."""
+        suspects = self._watch.suspects
+        begins = len(suspects) > 1
+        before = unconfirmed(self._told[: self._told.index(suspects[0])]) if begins else []
+        self._leave_out([*before, *suspects])
 
     def _leave_out(self, runs: Sequence[tuple[Choice, float]]) -> None:
         self._known = None
@@ -203,7 +210,7 @@ class Search:
         if slow:
             self._leave_out(slow)
             return slow[0][0]
-        self._done = "decided"
+        self._done = "disturbed" if unsteady(self._logs.values(), beliefs.noise.sd) else "decided"
         return None
 
     def _beliefs(self) -> Beliefs:

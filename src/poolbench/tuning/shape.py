@@ -47,7 +47,7 @@ def concave(x: Matrix, values: Matrix, errors: Matrix) -> Matrix:
     line = STEEPEST * (x - x[0])
     bends = [-np.maximum(x - knot, 0) for knot in x[1:-1]]
     basis = np.column_stack([np.ones_like(x), -np.ones_like(x), x[0] - x, *bends]) / errors[:, None]
-    found = np.array([basis @ nnls(basis, row)[0] for row in (values - line) / errors])
+    found = np.array([nnls(basis, row)[0] for row in (values - line) / errors]) @ basis.T
     return np.asarray(found * errors + line)
 
 
@@ -64,7 +64,7 @@ def flat(x: Matrix, values: Matrix, errors: Matrix, first: int, last: int) -> Ma
     weights = np.append(errors, errors.min() / 100)
     scaled = np.vstack([basis, steepest]) / weights[:, None]
     rows = np.column_stack([values, np.full(len(values), STEEPEST)]) / weights
-    return np.array([basis @ nnls(scaled, row)[0] for row in rows])
+    return np.asarray(np.array([nnls(scaled, row)[0] for row in rows]) @ basis.T)
 
 
 def misfit(found: Matrix, centres: Matrix, errors: Matrix) -> float:
