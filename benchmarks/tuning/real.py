@@ -34,7 +34,8 @@ def tuned(folder: Path, workload: str, *settings: str, executors: str = "") -> t
 
 def caps(folder: Path) -> None:
     for cap in (8, 20):
-        tuned(folder, "flags", f"concurrency={cap}")
+        for executors in ("threads", ""):
+            tuned(folder, "flags", f"concurrency={cap}", executors=executors)
 
 
 def kinds(folder: Path) -> None:
