@@ -55,26 +55,3 @@ def test_without_urllib3_there_is_nothing_to_tell(monkeypatch):
 
     monkeypatch.setattr(about, "version", gone)
     assert list(about.machine_notes()) == []
-
-
-def test_the_machines_test_is_one_thing_under_two_names(monkeypatch):
-    asked = []
-    monkeypatch.setattr(about, "_BLOCKS", 3)
-    monkeypatch.setattr(about, "_TASKS", 1)
-    monkeypatch.setattr(about, "quietness", lambda trials, cores: asked.extend((trials, cores)))
-    about.test_machine()
-    trials, cores = asked
-    assert cores == about.this_machine().cores
-    assert sorted((each.block, each.options) for each in trials) == [
-        (block, f"submission={way}") for block in range(3) for way in ("as_completed", "map")
-    ]
-    assert {(each.executor, each.workers, each.tasks, each.outcome) for each in trials} == {("threads", 1, 1, "ok")}
-
-
-def test_the_machines_test_comes_to_figures(monkeypatch):
-    monkeypatch.setattr(about, "_BLOCKS", 3)
-    monkeypatch.setattr(about, "_TASKS", 1)
-    found = about.test_machine()
-    assert found.noise > 0
-    assert found.repeats >= 3
-    assert found.difference.low < found.difference.high

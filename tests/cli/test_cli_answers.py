@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poolbench import about, executors, workloads
+from poolbench import aa, about, executors, workloads
 from poolbench.analysis.limits import repairman
 from poolbench.analysis.model import Interval
 from poolbench.analysis.quiet import Quiet
@@ -132,7 +132,7 @@ def test_two_lines_for_what_cannot_be_done(line, what, csv, tmp_path, capsys):
 
 
 def test_machine_quick_tests_nothing(monkeypatch, capsys):
-    monkeypatch.setattr(about, "test_machine", lambda: pytest.fail("it was told to skip the test"))
+    monkeypatch.setattr(aa, "aa_test", lambda: pytest.fail("it was told to skip the test"))
     monkeypatch.setattr(about, "machine_notes", lambda: iter(["something odd"]))
     assert main(["machine", "--quick"]) == 0
     here = this_machine()
@@ -153,7 +153,7 @@ def test_machine_quick_tests_nothing(monkeypatch, capsys):
 )
 def test_machine_says_whether_to_measure_now(noise, outliers, last, monkeypatch, capsys):
     found = Quiet(noise, Interval(0.99, 1.01), 7, 0.1, 0.02, int(outliers[0]))
-    monkeypatch.setattr(about, "test_machine", lambda: found)
+    monkeypatch.setattr(aa, "aa_test", lambda: found)
     monkeypatch.setattr(about, "machine_notes", lambda: iter([]))
     assert main(["machine"]) == 0
     assert capsys.readouterr().out.splitlines()[3:] == [

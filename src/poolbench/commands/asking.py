@@ -42,7 +42,7 @@ def predict(
     """
     from poolbench.analysis.prediction import predict as expect
     from poolbench.api import load
-    from poolbench.cli import print_json, screen_for
+    from poolbench.commands.output import print_json, screen_for
     from poolbench.terminal.answers import show_predictions
     from poolbench.units import seconds, worker_counts
 
@@ -73,14 +73,15 @@ def machine(*, quick: bool = False, color: str = "auto") -> int:
     color
         auto (if not said), always or never.
     """
-    from poolbench import about
-    from poolbench.cli import screen_for
+    from poolbench.aa import aa_test
+    from poolbench.about import machine_notes
+    from poolbench.commands.output import screen_for
     from poolbench.measure.machine import this_machine
     from poolbench.terminal.answers import show_machine, show_profile
     from poolbench.tuning import profile
 
     screen = screen_for(color)
-    show_machine(this_machine(), None if quick else about.test_machine(), about.machine_notes(), screen)
+    show_machine(this_machine(), None if quick else aa_test(), machine_notes(), screen)
     show_profile(profile.entries(), profile.path(), screen)
     return 0
 
@@ -94,7 +95,7 @@ def list_(*, color: str = "auto") -> int:
         auto (if not said), always or never.
     """
     from poolbench import about
-    from poolbench.cli import screen_for
+    from poolbench.commands.output import screen_for
     from poolbench.terminal.answers import show_list
 
     show_list(about.inventory(), screen_for(color))

@@ -59,7 +59,7 @@ def compare(
     """
     from poolbench.analysis.compare import compare as weigh
     from poolbench.analysis.compare import status
-    from poolbench.cli import print_json, screen_for
+    from poolbench.commands.output import print_json, screen_for
     from poolbench.terminal import comparison
     from poolbench.units import fraction
 

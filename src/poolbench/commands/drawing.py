@@ -37,7 +37,7 @@ def plot(
         auto (if not said), always or never.
     """
     from poolbench import gallery
-    from poolbench.cli import screen_for
+    from poolbench.commands.output import screen_for
     from poolbench.results.store import check_writable
 
     screen = screen_for(color, quiet=quiet)
@@ -74,7 +74,7 @@ def report(
         auto (if not said), always or never.
     """
     from poolbench import gallery
-    from poolbench.cli import screen_for
+    from poolbench.commands.output import screen_for
     from poolbench.report.page import build
     from poolbench.results.store import check_writable, write_atomically
 

@@ -79,7 +79,7 @@ def tune(
         auto (if not said), always or never.
     """
     from poolbench import workloads
-    from poolbench.cli import print_json, screen_for
+    from poolbench.commands.output import print_json, screen_for
     from poolbench.terminal import evidence
     from poolbench.tuning import tune as tuning
     from poolbench.units import fraction, seconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ class AsyncioPool:
     """Workers are coroutines that draw from one batch, each with what its set-up gave it."""
 
     def __init__(self, job: AsyncJob, workers: int, submission: str) -> None:
+        import asyncio  # here and below: whoever only asks what this kind takes should not wait for it
+
         self._job = job
         self._workers = workers
         self._ordered = submission == "map"
@@ -57,6 +58,8 @@ class AsyncioPool:
             await self._job.close(self._contexts.pop())
 
     async def _batch(self, items: Sequence[Any]) -> Batch:
+        import asyncio
+
         await self._set_up()
         records: list[Record] = []
         feed = enumerate(items)
@@ -90,6 +93,8 @@ class AsyncioPool:
 
 def _cancelled() -> bool:
     """Whether this worker was cancelled from outside; a task may raise CancelledError of its own."""
+    import asyncio
+
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from poolbench.terminal.screen import say, style_of
@@ -13,6 +12,9 @@ from poolbench.words import figures, noun, parameters, times, workers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from rich.console import JustifyMethod
+    from rich.table import Table
 
     from poolbench.analysis.model import Summary
     from poolbench.analysis.prediction import Prediction
@@ -26,10 +28,12 @@ _VALUES, _DESCRIPTIONS = 17, 16
 """Columns where the second lines of what is said begin."""
 
 
-def _plain_table(*columns: str) -> Table:
+def _plain_table(*columns: str, justify: JustifyMethod = "right") -> Table:
+    from rich.table import Table  # two of the three screens here have none
+
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="quiet")
     for column in columns:
-        table.add_column(column, justify="right", no_wrap=True)
+        table.add_column(column, justify=justify, no_wrap=True)
     return table
 
 
@@ -89,9 +93,7 @@ def show_profile(entries: Iterable[Entry], path: Path, screen: Screen) -> None:
     rows = sorted(entries, key=lambda each: each.tuned_at)
     if not rows:
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="quiet")
-    for heading in ("tuned", "answer", "speed-up", "Python", "on"):
-        table.add_column(heading, no_wrap=True)
+    table = _plain_table("tuned", "answer", "speed-up", "Python", "on", justify="left")
     for each in rows:
         name = " ".join([each.workload, *parameters(each.params, "=")])
         who = Text(workers(each.executor, each.workers), style=style_of(each.executor))

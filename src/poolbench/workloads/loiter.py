@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from dataclasses import dataclass
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import UsageError
 from poolbench.units import duration, seconds
-from poolbench.workloads.base import AsyncStateless, Recipe, Stateless, Workload
+from poolbench.workloads.base import Recipe, Stateless, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    Sleep = Callable[[float], Awaitable[None]]
 
 DEFAULTS = {"unit": "10ms", "sleeps": "0..4"}
 _SLEEPS = re.compile(r"(\d{1,6})(?:\.\.(\d{1,6}))?")
@@ -34,16 +35,24 @@ class Loiter(Stateless):
 
 
 @dataclass(frozen=True)
-class AsyncLoiter(AsyncStateless):
+class AsyncLoiter:
     """The same on an event loop."""
 
     unit_s: float
 
-    async def run(self, context: None, item: int) -> int:
+    async def setup(self) -> Sleep:
+        """The loop's own sleep, imported where a loop runs."""
+        import asyncio
+
+        return asyncio.sleep
+
+    async def run(self, context: Sleep, item: int) -> int:
         """Leaves the loop to the others."""
-        del context
-        await asyncio.sleep(item * self.unit_s)
+        await context(item * self.unit_s)
         return item * 10
+
+    async def close(self, context: Sleep) -> None:
+        """Nothing was made."""
 
 
 def _multiples(text: str) -> list[int]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolbench.errors import UsageError, unknown
+
+if TYPE_CHECKING:
+    import ssl
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ NAMES = tuple(_FAMILIES)
 @cache
 def ssl_context() -> ssl.SSLContext:
     """One for the process: making one reads the whole certificate bundle, 15 ms of CPU each time."""
+    import ssl
+
     return ssl.create_default_context()
 
 
