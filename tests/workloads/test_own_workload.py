@@ -9,7 +9,8 @@ import pytest
 
 from poolbench.executors import strategy
 from poolbench.workloads import recipe
-from poolbench.workloads.own import MOST_ITEMS, OwnWorkload, own_recipe, read_items
+from poolbench.workloads.items import MOST_ITEMS, read_items
+from poolbench.workloads.own import OwnWorkload, own_recipe
 from poolbench.workloads.target import resolve
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def test_what_threads_can_run(target: str, jobs: str, trial: Any) -> None:
     assert trial(make(target), "threads", 2, 5)[0].outcome == "ok"
 
 
-@pytest.mark.parametrize("target", ["math:sqrt", "builtins:abs", "own_jobs:Tools.half", "own_jobs:Tools"])
+@pytest.mark.parametrize("target", ["math:sqrt", "builtins:abs", "own_jobs:Tools.half", "pathlib:Path"])
 def test_what_another_process_can_find(target: str, jobs: str) -> None:
     strategy("processes").verify(make(target))
 
