@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     """Opened for the sweep; what it gives is told of each trial."""
 
 DEFAULT_EXECUTORS = ("threads", "processes", "asyncio")
-_PACKAGES = ("httpx", "requests", "urllib3", "httptools", "numpy")
+_PACKAGES = ("httpx", "requests", "aiohttp", "urllib3", "httptools", "numpy")
 """Those whose version may change a result."""
 
 
