@@ -115,7 +115,7 @@ def test_a_broken_profile_does_not_end_somebodys_program(profile_path):
         (lambda: poolbench.pool("flags", latency="1s,2s"), "several values of flags"),
         (lambda: poolbench.pool("jobs:fetch"), "jobs:fetch is the name of a function"),
         (lambda: poolbench.pool(work, latency="1s"), "tuned:work has no parameters"),
-        (lambda: poolbench.tune(work), "no items for tuned:work"),
+        (lambda: poolbench.tune(work), "no items in the batch of tuned:work"),
     ],
 )
 def test_what_cannot_be_asked_for(call, message):

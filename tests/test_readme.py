@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import subprocess
@@ -19,12 +20,11 @@ README = Path(__file__).parents[1] / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def run(code: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
+def run(code: str, folder: Path, *options: str, arguments: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     script = folder / "jobs.py"
     script.write_text(code)
-    return subprocess.run(
-        [sys.executable, *more, script], cwd=folder, capture_output=True, text=True, check=False, env={**os.environ}
-    )
+    line = [sys.executable, *options, script, *arguments]
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ})
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +38,19 @@ def block(word: str) -> str:
 
 
 def test_a_function_is_tuned_and_its_pool_used(tmp_path):
-    done = run(block("poolbench.tune("), tmp_path)
+    files = [tmp_path / "files" / f"part {number % 3}" / f"{number}.bin" for number in range(40)]
+    for number, path in enumerate(files):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(number.to_bytes() * 400_000)
+    code = block("poolbench.tune(")
+    assert "budget_s=20" in code
+    done = run(code.replace("budget_s=20", "budget_s=5"), tmp_path, arguments=("files",))
     assert done.returncode == 0, done.stderr
-    said, total = done.stdout.splitlines()
-    assert re.match(r"Use \d+ threads: ", said)
-    assert total == str(sum(item * 10 for item in range(60)))
+    said, *digests = done.stdout.splitlines()
+    assert re.match(r"Use (\d+ (threads?|process(es)?)|one at a time): ", said)
+    right = {f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(tmp_path)}" for path in files}
+    assert {*digests} == right
+    assert len(digests) == len(files)
     # An answer that was not conclusive is not stored; the pool then says so.
     assert ("NotTuned" in done.stderr) is not (tmp_path / "profile.json").exists()
 

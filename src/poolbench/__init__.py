@@ -6,21 +6,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from poolbench.api import Results, load
+    from poolbench.api import CautionWarning, Results, load, sweep
     from poolbench.errors import UsageError
     from poolbench.pools import NotTuned, pool, tune, workers_for
     from poolbench.tuning.answer import Recommendation
 
 __version__ = "0.1.0"
-__all__ = ["NotTuned", "Recommendation", "Results", "UsageError", "load", "pool", "tune", "workers_for"]
+__all__ = [
+    "CautionWarning",
+    "NotTuned",
+    "Recommendation",
+    "Results",
+    "UsageError",
+    "load",
+    "pool",
+    "sweep",
+    "tune",
+    "workers_for",
+]
 
 _HOMES = {
+    "CautionWarning": "poolbench.api",
     "NotTuned": "poolbench.pools",
     "Recommendation": "poolbench.tuning.answer",
     "Results": "poolbench.api",
     "UsageError": "poolbench.errors",
     "load": "poolbench.api",
     "pool": "poolbench.pools",
+    "sweep": "poolbench.api",
     "tune": "poolbench.pools",
     "workers_for": "poolbench.pools",
 }

@@ -45,4 +45,7 @@ def _options(name: str) -> str:
 
 
 def _client(name: str) -> str:
-    return "plain functions only" if clients.lacks_asyncio(name) else "plain functions and asyncio"
+    kinds = ["plain functions"] * (not clients.lacks_plain(name)) + ["asyncio"] * (not clients.lacks_asyncio(name))
+    runs = " and ".join(kinds) if len(kinds) > 1 else f"{kinds[0]} only"
+    missing = clients.missing(name)
+    return f"{runs}; {missing}" if missing else runs

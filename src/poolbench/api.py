@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
+import shutil
+import tempfile
+import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poolbench.analysis.summary import summarise
+from poolbench.calls import listed, off_loop, recipe_of, settings_of
+from poolbench.errors import UsageError
 from poolbench.results.columns import COLUMNS, to_row
 from poolbench.results.load import read, task_times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     import pandas as pd
 
     from poolbench.analysis.model import Summary
+    from poolbench.calls import What
+    from poolbench.pipeline import Outcome
     from poolbench.results.columns import Trial
     from poolbench.results.load import Recorded
+
+
+class CautionWarning(UserWarning):
+    """Something that may mislead whoever reads a sweep's results, and what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +40,11 @@ class Results:
     """A sweep: its rows, what they say, and its charts."""
 
     recorded: Recorded
+
+    @property
+    def path(self) -> Path:
+        """The CSV; the JSON and the spans lie beside it."""
+        return self.recorded.path
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -70,3 +91,84 @@ class Results:
 def load(path: Path | str) -> Results:
     """Reads a CSV that poolbench wrote. UsageError, with file and line, if it is something else."""
     return Results(read(path))
+
+
+def sweep(
+    what: What,
+    items: Iterable[Any] | Path = (),
+    *,
+    executors: str | Iterable[str] = "",
+    workers: str | int | Iterable[int] = "",
+    worker_setup: Callable[[], Any] | None = None,
+    check: Callable[[Any, Any], Any] | None = None,
+    tasks: int | None = None,
+    repeats: int | None = None,
+    precision: float | None = None,
+    budget_s: float | None = None,
+    cold: bool = False,
+    seed: int | None = None,
+    out: Path | str | None = None,
+    name: str = "",
+    **params: str,
+) -> Results:
+    """Runs `what` on every item, on every executor at every worker count, block after block, as `poolbench run` does.
+
+    `what`: a function of one argument, plain or `async def`; or the name of a workload, with its parameters as
+    `--set` takes them.
+    `items`: any iterable of anything; a generator is run to its end first. Text and paths are read as `--items` is.
+    `executors`, `workers`: as on the command line, or lists; without them, all executors that can run it, at counts
+    that suit it. What can only not be pickled costs processes, with a warning, unless they were named.
+    `worker_setup`: called without arguments once in each worker before its first task, outside the timing. `what`
+    then takes what it gave as its second argument: `what(item, client)`. A context manager is entered and left by
+    its worker; what has a `close` is closed. With an `async def` all of these may be coroutines.
+    `check`: called as `check(item, value)` after the timing. A task has failed if it raises, is false, or returns a
+    text, which is the reason; None is right. A trial in which any task failed has no throughput.
+    `tasks`: of a workload in a batch. `repeats`, `precision` (0.03 for 3 %), `budget_s`: when to stop, one of them;
+    without any, after a minute or ten blocks. `cold`: times a pool's start with its batch.
+    `out`: folder for the CSV and the files beside it. Without it they lie in a temporary folder that goes when the
+    interpreter ends; `Results.to_csv` and `Results.plot` keep what you want of them.
+    `name`: what the results call a function, instead of `module:function`.
+
+    Works on a running event loop too, which it blocks; an interrupt then counts when the running trial has ended.
+    UsageError before the first trial for whatever cannot be done, and after the last if none succeeded.
+    CautionWarning for what may mislead. KeyboardInterrupt leaves the rows so far in `out`.
+    """
+    from poolbench import pipeline
+    from poolbench.measure.plan import rule
+
+    request = pipeline.Request(
+        [recipe_of(what, items, worker_setup=worker_setup, check=check, name=name)],
+        executors=listed(executors),
+        workers=listed(workers),
+        tasks=tasks,
+        settings=settings_of(params),
+        rule=rule(repeats, precision, budget_s),
+        cold=cold,
+        seed=seed,
+        out=_temporary() if out is None else Path(out),
+        plots=None,
+    )
+    outcome = off_loop(lambda look: pipeline.run(request, lambda _: nullcontext(lambda _: look())))
+    return _found(outcome)
+
+
+@cache
+def _temporary() -> Path:
+    folder = tempfile.mkdtemp(prefix="poolbench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _found(outcome: Outcome) -> Results:
+    path = outcome.files[0]
+    if outcome.interrupted:
+        raise KeyboardInterrupt(f"{len(outcome.trials)} trials are in {path}")
+    failed = [each for each in outcome.trials if each.outcome != "ok"]
+    if len(failed) == len(outcome.trials):
+        name = outcome.trials[0].workload
+        raise UsageError(f"no run of {name} succeeded ({failed[0].reason})", f"see the reasons in {path}")
+    said = [f"{each.text}; {each.tip}" for each in outcome.cautions]
+    said += [f"{len(failed)} of {len(outcome.trials)} trials failed: {failed[0].reason}"] if failed else []
+    for text in said:
+        warnings.warn(text, CautionWarning, stacklevel=3)
+    return load(path)

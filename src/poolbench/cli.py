@@ -42,6 +42,8 @@ app = App(
 def run(
     *workload: str,
     items: str = "",
+    worker_setup: str = "",
+    check: str = "",
     executor: str = "",
     workers: str = "",
     tasks: int | None = None,
@@ -67,6 +69,10 @@ def run(
         flags, loiter, primes (all three if none is named), or your own module:function or file.py:function.
     items
         Items for a function of your own: a file (one a line), range(100) or module:iterable.
+    worker_setup
+        Called once in each worker, as module:function; a function of your own is then called with an item and this.
+    check
+        Called with an item and its value after the timing, as module:function; a false answer is a failed task.
     executor
         A comma list of threads, processes and asyncio; options as processes:start=spawn.
     workers
@@ -107,7 +113,9 @@ def run(
 
     screen = screen_for(color, quiet=quiet or json)
     request = pipeline.Request(
-        recipes=[workloads.recipe(name, items) for name in dict.fromkeys(workload or workloads.DEFAULT)],
+        recipes=[
+            workloads.recipe(name, items, worker_setup, check) for name in dict.fromkeys(workload or workloads.DEFAULT)
+        ],
         executors=executor,
         workers=workers,
         tasks=tasks,

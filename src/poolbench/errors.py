@@ -15,6 +15,7 @@ class UsageError(Exception):
 
     def __init__(self, message: str, tip: str) -> None:
         super().__init__(message)
+        self.add_note(f"tip: {tip}")  # for tracebacks in the user's own program
         self.message = message
         self.tip = tip
 

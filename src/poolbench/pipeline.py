@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from poolbench import executors, workloads
 from poolbench.analysis.summary import summarise, widest_half_width
 from poolbench.errors import Caution, UsageError
+from poolbench.measure.crossing import left_out
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule, Wish, make_plan
 from poolbench.measure.sweep import sweep
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     """Opened for the sweep; what it gives is told of each trial."""
 
 DEFAULT_EXECUTORS = ("threads", "processes", "asyncio")
-_PACKAGES = ("httpx", "requests", "urllib3", "httptools", "numpy")
+_PACKAGES = ("httpx", "requests", "aiohttp", "urllib3", "httptools", "numpy")
 """Those whose version may change a result."""
 
 
@@ -144,7 +145,8 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
         useful = chosen if counts else _useful(chosen, batch)
         return tuple(each for each in useful if each <= (kind.most_workers or MOST_WORKERS))
 
-    return Wish(workload, tuple(strategies(request, workload)), counts_of, bool(counts), request.tasks)
+    chosen = tuple(strategies(request, workload))
+    return Wish(workload, chosen, counts_of, bool(counts), request.tasks, bool(request.executors))
 
 
 def _useful(counts: Sequence[int], batch: int | None) -> Sequence[int]:
@@ -166,7 +168,9 @@ def strategies(request: Request, workload: Workload) -> Iterator[Strategy]:
         strategy = executors.strategy(name)
         try:
             strategy.verify(workload)
-        except UsageError:
+        except UsageError as problem:
+            if strategy.kind.elsewhere and not isinstance(workload.job(1), UsageError):
+                workload.cautions.append(left_out(strategy, problem))
             continue
         possible += 1
         yield strategy

@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import warnings
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from poolbench import executors, workloads
+from poolbench.calls import listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
@@ -17,13 +19,13 @@ from poolbench.workloads.own import OwnWorkload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
+    from poolbench.calls import What
     from poolbench.executors.base import Kind
     from poolbench.tuning.answer import Recommendation
     from poolbench.tuning.profile import Found, Tuned
     from poolbench.workloads.base import Workload
-
-    What = str | Callable[[Any], Any]
 
 
 class NotTuned(UserWarning):
@@ -75,10 +77,12 @@ def workers_for(what: What, default: int | None = None, **params: str) -> int:
 
 def tune(
     what: What,
-    items: Iterable[Any] = (),
+    items: Iterable[Any] | Path = (),
     *,
-    executors: str = "",
+    executors: str | Iterable[str] = "",
     max_workers: int | None = None,
+    worker_setup: Callable[[], Any] | None = None,
+    check: Callable[[Any, Any], Any] | None = None,
     budget_s: float | None = None,
     seed: int | None = None,
     out: str = "results",
@@ -86,31 +90,25 @@ def tune(
 ) -> Recommendation:
     """Finds how many workers, of which executor, and stores it in the machine's profile if it is conclusive.
 
-    `items`: what `what` is called with, all of them in each trial. `budget_s`: seconds after which the search ends
-    with what it knows. UsageError if nothing can be run, or every run failed.
+    `items`: what `what` is called with, all of them in each trial; with `worker_setup` and `check` as in
+    `poolbench.sweep`. `budget_s`: seconds after which the search ends with what it knows. Works on a running event
+    loop too, as `poolbench.sweep` does. UsageError if nothing can be run, or every run failed.
     """
     from pathlib import Path
 
     from poolbench.tuning import tune as tuning
-    from poolbench.workloads.base import Recipe
 
-    if isinstance(what, str):
-        recipe = workloads.recipe(what)
-    else:
-        workload = OwnWorkload(_name(what), what, list(items))
-        if not workload.given:
-            raise UsageError(f"no items for {workload.name}", "give poolbench.tune the items to call it with")
-        recipe = Recipe(workload.name, {}, lambda _settings, _seed: workload)
+    recipe = recipe_of(what, items, worker_setup=worker_setup, check=check)
     request = tuning.Request(
         recipe,
-        executors=executors,
+        executors=listed(executors),
         most_workers=max_workers,
-        settings=tuple(f"{key}={value}" for key, value in params.items()),
+        settings=settings_of(params),
         budget_s=tuning.DEFAULT_BUDGET_S if budget_s is None else budget_s,
         seed=seed,
         out=Path(out),
     )
-    outcome = tuning.run(request)
+    outcome = off_loop(lambda look: tuning.run(request, lambda _: nullcontext(lambda _: look())))
     tuning.remember(outcome)
     if outcome.recommendation is None:
         reasons = [each.reason for each in outcome.trials if each.reason]
@@ -131,8 +129,7 @@ def _workload(what: What, params: dict[str, str]) -> Workload:
         return OwnWorkload(_name(what), what, ())
     if ":" in what:
         raise UsageError(f"{what} is the name of a function", "give the function itself")
-    settings = [f"{key}={value}" for key, value in params.items()]
-    [(_, workload), *others] = workloads.variants([workloads.recipe(what)], settings, 0)
+    [(_, workload), *others] = workloads.variants([workloads.recipe(what)], settings_of(params), 0)
     if others:
         raise UsageError(f"several values of {what}", "a pool is for one value of each parameter")
     return workload

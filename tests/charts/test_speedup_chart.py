@@ -80,6 +80,24 @@ def test_what_collapses_stays_inside() -> None:
     assert high >= 2
 
 
+def variant(client: str, share: float) -> Summary:
+    made = summary(curve("asyncio", lambda n: share * n), params=f"client={client};latency=20ms")
+    return sure(made)
+
+
+def test_variants_of_one_workload_are_named_after_what_tells_them_apart(font: str) -> None:
+    made = [variant("aiohttp", 0.9), variant("httpx", 0.2), variant("requests", 0.5)]
+    figure = speedup.draw(made)
+    said = shown(figure)
+    assert faults(figure) == []
+    assert {"client aiohttp", "client httpx", "client requests"} <= set(said)
+    assert any(text.startswith("flags · 1× is ") and text.endswith(" flags/s · latency 20ms") for text in said)
+    assert speedup_words.title(made) == "client aiohttp: up to 57.6×; client httpx: no more than 12.8×"
+    close = [variant("aiohttp", 0.9), variant("httpx", 0.9)]
+    assert speedup_words.title(close).endswith("; the others are too close to call")
+    assert speedup_words.names([*made, PRIMES])[0] == ("flags", "client aiohttp · latency 20ms")
+
+
 def test_interpreters_are_told_apart() -> None:
     other = replace(FLAGS, machine={**FLAGS.machine, "python": "3.14.0", "gil": False})
     said = shown(speedup.draw([FLAGS, other]))

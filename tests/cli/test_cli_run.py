@@ -20,6 +20,18 @@ def fails_on_three(item):
         raise ValueError("three is too many")
     return item
 """
+CLIENTS = """
+def client():
+    return "client"
+
+
+def fetch(item, client):
+    return f"{item} by {client}"
+
+
+def right(item, value):
+    assert value == f"{item} by client"
+"""
 SMALL = ["--set", "unit=1ms", "--tasks", "10", "--workers", "4", "--executor", "threads,asyncio", "--no-plots"]
 LOITER = ["run", "loiter", *SMALL]
 SCHEMA = json.loads(files("poolbench.results").joinpath("document.schema.json").read_text(encoding="utf-8"))
@@ -92,6 +104,27 @@ def test_quiet_prints_a_verdict_for_each_workload_and_nothing_else(capsys):
     out, err = capsys.readouterr()
     assert [line.partition(": ")[0] for line in out.splitlines()] == ["loiter", "primes"]
     assert err == ""
+
+
+def test_a_set_up_and_a_check_of_ones_own(here, capsys):
+    (here / "their_clients.py").write_text(CLIENTS)
+    target = "their_clients.py:fetch"
+    line = ["run", target, "--items", "range(4)", "--workers", "2", "--repeats", "1", "--no-plots", "-q"]
+    status = main([*line, "--worker-setup", "their_clients.py:client", "--check", "their_clients.py:right"])
+    assert (status, set(frame()["outcome"]), len(frame())) == (0, {"ok"}, 3)
+    assert main([*line]) == 2
+    assert "let it take one argument, or give worker_setup" in capsys.readouterr().err
+
+
+def test_what_cannot_be_pickled_costs_processes_and_says_so(here, capsys):
+    (here / "their_locks.py").write_text("import threading\n\n\ndef lock(item):\n    return threading.Lock()\n")
+    line = ["run", "their_locks.py:lock", "--items", "range(4)", "--workers", "2", "--repeats", "1", "--no-plots"]
+    assert main(line) == 0
+    assert set(frame()["executor"]) == {"sequential", "threads"}
+    said = " ".join(capsys.readouterr().err.split())
+    assert "no processes: worker processes cannot return what their_locks.py:lock gives, a lock (TypeError: " in said
+    assert main([*line, "--executor", "processes"]) == 2
+    assert "tip: return plain data from it, or use --executor threads" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_task_that_fails_leaves_its_cell_without_a_throughput(capsys):

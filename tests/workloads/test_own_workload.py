@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+import threading
+from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from poolbench.executors import strategy
 from poolbench.workloads import recipe
-from poolbench.workloads.own import MOST_ITEMS, OwnWorkload, own_recipe, read_items
+from poolbench.workloads.items import MOST_ITEMS, read_items
+from poolbench.workloads.own import OwnWorkload, own_recipe
 from poolbench.workloads.target import resolve
 
 if TYPE_CHECKING:
@@ -23,6 +27,18 @@ import math
 
 def double(item):
     return int(item) * 2
+
+
+def scale(item, factor):
+    return item * factor
+
+
+def ten():
+    return 10
+
+
+def small(item, value):
+    return value < 30
 
 
 async def adouble(item):
@@ -119,13 +135,13 @@ def test_a_coroutine_function(way: str, jobs: str, trial: Any) -> None:
         (
             "own_jobs:shout",
             "processes",
-            "worker processes cannot receive own_jobs:shout (it is a lambda, line 19)",
+            "worker processes cannot receive own_jobs:shout (it is a lambda, line 31)",
             "write it as a def at the top of the file, or use --executor threads",
         ),
         (
             "own_jobs:closure",
             "processes",
-            "worker processes cannot receive own_jobs:closure (it is a closure, line 14)",
+            "worker processes cannot receive own_jobs:closure (it is a closure, line 26)",
             "write it as a def at the top of the file, or use --executor threads",
         ),
     ],
@@ -141,9 +157,58 @@ def test_what_threads_can_run(target: str, jobs: str, trial: Any) -> None:
     assert trial(make(target), "threads", 2, 5)[0].outcome == "ok"
 
 
-@pytest.mark.parametrize("target", ["math:sqrt", "builtins:abs", "own_jobs:Tools.half", "own_jobs:Tools"])
+@pytest.mark.parametrize("target", ["math:sqrt", "builtins:abs", "own_jobs:Tools.half", "pathlib:Path"])
 def test_what_another_process_can_find(target: str, jobs: str) -> None:
     strategy("processes").verify(make(target))
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_what_was_typed_in_reaches_only_a_copy_of_this_process(
+    start: str, monkeypatch: pytest.MonkeyPatch, usage: Any
+) -> None:
+    prompt = ModuleType("__main__")
+    exec("def typed(item):\n    return item", prompt.__dict__)
+    monkeypatch.setitem(sys.modules, "__main__", prompt)
+    monkeypatch.setattr("multiprocessing.get_start_method", lambda allow_none: start)
+    workload = OwnWorkload("typed", prompt.typed, [1])
+    if start == "fork":
+        strategy("processes").verify(workload)
+    else:
+        message, _ = usage(strategy("processes").verify, workload)
+        assert message == "worker processes cannot receive typed (it was typed in, not imported from a file)"
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"function": partial(pow, threading.Lock())}, "it cannot be pickled: TypeError: cannot pickle '_thread.lock'"),
+        ({"function": pow, "worker_setup": lambda: 2}, "its worker_setup is a lambda, line "),
+    ],
+)
+def test_callables_that_do_not_travel(parts: Any, reason: str, usage: Any) -> None:
+    message, _ = usage(strategy("processes").verify, OwnWorkload("mine", items=[1], **parts))
+    assert message.startswith(f"worker processes cannot receive mine ({reason}")
+
+
+def test_a_set_up_and_a_check_by_name(jobs: str, trial: Any, usage: Any) -> None:
+    found = recipe("own_jobs:scale", "range(4)", "own_jobs:ten", "own_jobs:small")
+    row, _, values = trial(found.make({}, 0), "threads", 2, 4)
+    assert (values, row.outcome, row.reason) == (
+        [0, 10, 20, 30],
+        "failed",
+        "1 of 4 tasks: check: False for 3, which gave 30",
+    )
+    assert usage(recipe, "own_jobs:scale", "range(4)", "own_jobs:tne")[1].startswith("did you mean ten?")
+    assert usage(recipe, "own_jobs:scale", "range(4)", "own_jobs:number") == (
+        "own_jobs:number is not a function",
+        "name something that can be called with nothing",
+    )
+
+
+@pytest.mark.parametrize("option", ["--items", "--worker-setup", "--check"])
+def test_what_is_for_ones_own_is_refused_for_ours(option: str, usage: Any) -> None:
+    given = {option[2:].replace("-", "_"): "own_jobs:ten"}
+    assert usage(recipe, "flags", **given)[0] == f"{option} is for functions of your own, not for flags"
 
 
 def test_builtins_run_in_other_processes(trial: Any) -> None:

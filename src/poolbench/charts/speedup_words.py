@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from poolbench.charts import findings, labels, style
 from poolbench.charts.labels import beside
 from poolbench.charts.text import fit, plain, shorten, width
-from poolbench.words import parameters, times, workers
+from poolbench.words import figures, noun, parameters, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,17 +31,17 @@ def title(summaries: Sequence[Summary]) -> str:
     if not known:
         return "No speed-up is known: the baseline or all else failed"
     (top, most), (bottom, least) = known[0], known[-1]
-    name = shorten(plain(most.workload), _SHORT)
+    name, last = (shorten(plain(_told(each, summaries) or each.workload), _SHORT) for each in (most, least))
     gain = f"{name}: up to {times(_height(top))}"
     if top.speedup_ci is None:
         return f"{gain}, but runs are too few to be sure"
     if top.speedup_ci.low <= 1:
         return f"Nothing surely gains; the most is {times(_height(top))}"
-    if most is least or most.workload == least.workload:
+    if most is least or (most.workload == least.workload and not _told(least, summaries)):
         return f"{gain}, with {workers(shorten(plain(top.executor), _SHORT), top.workers)}"
     if bottom.speedup_ci is None or bottom.speedup_ci.high >= top.speedup_ci.low:
         return f"{gain}; the others are too close to call"
-    return f"{gain}; {shorten(plain(least.workload), _SHORT)}: no more than {times(_height(bottom))}"
+    return f"{gain}; {last}: no more than {times(_height(bottom))}"
 
 
 def _peak(summary: Summary) -> CellSummary | None:
@@ -72,15 +72,34 @@ def provenance(summaries: Sequence[Summary]) -> list[str]:
 
 
 def names(summaries: Sequence[Summary]) -> list[tuple[str, str]]:
-    """Name and description of each column: the interpreter, where that differs; else the parameters."""
+    """Name and description of each column: the interpreter, where that differs; else the parameters.
+
+    Columns of one workload are named after the parameters that tell them apart, such as `client aiohttp`.
+    """
     interpreters = {_interpreter(summary) for summary in summaries}
     found = []
     for summary in summaries:
-        about = parameters(summary.params)
+        about, name = parameters(summary.params), _told(summary, summaries)
+        if name:
+            about = [summary.workload, *_one_at_a_time(summary), *(each for each in about if each not in name)]
         if len(interpreters) > 1:
             about = [_interpreter(summary), *about]
-        found.append((plain(summary.workload), plain(" · ".join(about))))
+        found.append((plain(name or summary.workload), plain(" · ".join(about))))
     return found
+
+
+def _told(summary: Summary, summaries: Sequence[Summary]) -> str:
+    """The parameters that tell a summary from the others; empty where these are other workloads, or have the same."""
+    if len({each.workload for each in summaries}) > 1:
+        return ""
+    common = set.intersection(*({*parameters(each.params)} for each in summaries))
+    return ", ".join(each for each in parameters(summary.params) if each not in common)
+
+
+def _one_at_a_time(summary: Summary) -> list[str]:
+    """What 1× is: each column has a baseline of its own."""
+    per_s = summary.baseline.per_s
+    return [] if per_s is None else [f"1× is {figures(per_s)} {noun(summary.workload)}/s"]
 
 
 def _interpreter(summary: Summary) -> str:

@@ -20,6 +20,8 @@ def tune(
     workload: str = "",
     *,
     items: str = "",
+    worker_setup: str = "",
+    check: str = "",
     executor: str = "",
     max_workers: int | None = None,
     tasks: int | None = None,
@@ -47,6 +49,10 @@ def tune(
         flags, loiter, primes, or your own module:function or file.py:function.
     items
         Items for a function of your own: a file (one a line), range(100) or module:iterable.
+    worker_setup
+        Called once in each worker, as module:function; a function of your own is then called with an item and this.
+    check
+        Called with an item and its value after the timing, as module:function; a false answer is a failed task.
     executor
         A comma list of those to race; all that can run the workload if not said.
     max_workers
@@ -90,7 +96,7 @@ def tune(
     if not workload:
         raise UsageError("a tune needs a workload", "poolbench tune flags, or your own as module:function --items FILE")
     request = tuning.Request(
-        workloads.recipe(workload, items),
+        workloads.recipe(workload, items, worker_setup, check),
         executors=executor,
         most_workers=_positive(max_workers, "--max-workers"),
         tasks=_positive(tasks, "--tasks"),

@@ -16,6 +16,7 @@ import threading
 from contextlib import ExitStack
 from functools import lru_cache
 from itertools import count
+from multiprocessing.util import Finalize
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ class Parcel:
         return _unpack, (self._pickled,)
 
     def close(self) -> None:
-        """Gives back what workers of this process were set up with; other processes end with theirs."""
+        """Gives back what workers of this process were set up with; other processes do so when they end."""
         with ExitStack() as stack:  # one that raises must not keep the others open
             while self.contexts:
                 stack.callback(self.job.close, self.contexts.pop())
@@ -56,12 +57,13 @@ class Parcel:
 @lru_cache(maxsize=2)
 def _unpack(pickled: bytes) -> Parcel:
     """The same object for the same bytes, so that a worker recognises the job that it was set up for."""
-    job, origin = pickle.loads(pickled)  # noqa: S301  written by our own parent, through the pool's own pipe
-    if origin[0] != os.getpid():
+    parcel = Parcel(*pickle.loads(pickled))  # noqa: S301  written by our own parent, through the pool's own pipe
+    if parcel.origin[0] != os.getpid():
         # The parent pauses its collector for the batch; a worker's must not run in it either.
         gc.collect()
         gc.disable()
-    return Parcel(job, origin)
+        Finalize(None, parcel.close, exitpriority=0)
+    return parcel
 
 
 class _State:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import fmean, pstdev
 from time import perf_counter, process_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poolbench import executors
 from poolbench.errors import UsageError
@@ -39,6 +39,8 @@ class Pilot:
     """Standard deviation over mean."""
     cpu_s: float
     """Mean CPU seconds of a task."""
+    values: tuple[Any, ...] = ()
+    """What the first tasks returned."""
 
     def rate(self, kind: Kind, workers: int, machine: Machine) -> float:
         """Tasks per second to expect, roughly: as many at once as workers, until the CPU is full."""
@@ -96,6 +98,7 @@ def _look(pool: Pool, workload: Workload, tasks: int) -> Pilot:
         task_s=max(wall_s / len(latencies), 1e-7),
         variation=pstdev(latencies) / mean if mean > 0 else 0.0,
         cpu_s=cpu_s / len(latencies),
+        values=tuple(raw[5] for _, _, raw in batch.records[:_FEWEST_TASKS]),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from poolbench import executors
 from poolbench.errors import UsageError
 from poolbench.executors.base import settle
+from poolbench.measure.crossing import able
 from poolbench.measure.pilot import pilot
 from poolbench.measure.trial import Cell
 
@@ -89,6 +90,8 @@ class Wish:
     """The user named them; they are not thinned."""
     tasks: int | None
     """The user's number of tasks; None for a given batch or one that is sized here."""
+    named: bool = False
+    """The user named the executors; none is left out without an error."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,7 @@ def _lanes(wish: Wish, machine: Machine) -> Iterator[_Lane]:
     found = pilot(wish.workload)
     baseline = settle(executors.kind(executors.BASELINE), {})
     yield _Lane(wish, found, baseline, (1,), machine)
-    for strategy in wish.strategies:
+    for strategy in able(wish.workload, wish.strategies, found, named=wish.named):
         yield _Lane(wish, found, strategy, wish.counts(strategy.kind), machine)
 
 

@@ -15,6 +15,7 @@ from poolbench.analysis.checks import arithmetic
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.summary import summarise
 from poolbench.errors import Caution, UsageError
+from poolbench.measure.crossing import able
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import pilot
 from poolbench.results.load import task_times
@@ -121,6 +122,8 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
     with ExitStack() as stack:
         stack.enter_context(workload)
         machine, look = this_machine(), pilot(workload)
+        kept = able(workload, list(strategies.values()), look, named=bool(request.executors))
+        strategies = {name: each for name, each in strategies.items() if each in kept}
         name = pipeline.file_name(["tune", workload.name])
         about = {**pipeline.about(name), "plan": {"tune": True, "seed": seed, "tolerance": request.tolerance}}
         store = stack.enter_context(Store(fresh_path(request.out, name), about))

@@ -29,16 +29,17 @@ def names() -> tuple[str, ...]:
     return (*_BUILT_IN, *(name for name in others if name not in _BUILT_IN))
 
 
-def recipe(name: str, items: str = "") -> Recipe:
+def recipe(name: str, items: str = "", worker_setup: str = "", check: str = "") -> Recipe:
     """The recipe called `name`, or one for the user's own `module:function` over `items`."""
     if ":" in name:
         from poolbench.workloads.own import own_recipe
 
-        return own_recipe(name, items)
-    if items:
-        raise UsageError(
-            f"--items is for functions of your own, not for {name}", "leave it out, or name a module:function"
-        )
+        return own_recipe(name, items, worker_setup, check)
+    for option, given in (("--items", items), ("--worker-setup", worker_setup), ("--check", check)):
+        if given:
+            raise UsageError(
+                f"{option} is for functions of your own, not for {name}", "leave it out, or name a module:function"
+            )
     if name in _BUILT_IN:
         found: Recipe = import_module(_BUILT_IN[name]).RECIPE
         return found

@@ -111,9 +111,9 @@ class FlagsWorkload(Workload):
         folder = getattr(self, "_save_to", "")
         return base, self._settings["client"], self._settings["reuse"], options, folder, own
 
-    def job(self, workers: int) -> FlagsJob:
-        """A job for threads, processes or a loop."""
-        return FlagsJob(*self._parts(workers))
+    def job(self, workers: int) -> FlagsJob | UsageError:
+        """A job for threads, processes or a loop, if the client has plain functions."""
+        return clients.lacks_plain(self._settings["client"]) or FlagsJob(*self._parts(workers))
 
     def async_job(self, workers: int) -> AsyncFlagsJob | UsageError:
         """A job for asyncio, if the client has coroutines."""

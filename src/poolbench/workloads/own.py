@@ -3,67 +3,54 @@
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import partial
-from itertools import islice
-from pathlib import Path
+import multiprocessing
+import pickle
+import reprlib
+import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import UsageError
-from poolbench.workloads.base import AsyncStateless, Recipe, Stateless, Workload
-from poolbench.workloads.target import resolve, users_own
+from poolbench.executors.base import describe
+from poolbench.workloads.base import AsyncJob, Job, Recipe, Workload
+from poolbench.workloads.items import read_items
+from poolbench.workloads.own_jobs import AsyncOwnJob, AsyncSetUpJob, OwnJob, SetUpJob
+from poolbench.workloads.target import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_RANGE = re.compile(r"range\(\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?(?:,\s*(-?\d+)\s*)?\)")
-MOST_ITEMS = 10_000_000
-
-
-@dataclass(frozen=True)
-class OwnJob(Stateless):
-    """Calls the function with the item."""
-
-    function: Callable[[Any], Any]
-
-    def run(self, context: None, item: Any) -> Any:
-        """One call."""
-        del context
-        return self.function(item)
-
-
-@dataclass(frozen=True)
-class AsyncOwnJob(AsyncStateless):
-    """Awaits the function with the item."""
-
-    function: Callable[[Any], Any]
-
-    async def run(self, context: None, item: Any) -> Any:
-        """One call."""
-        del context
-        return await self.function(item)
+    Function = Callable[..., Any]
+    """Of an item; of an item and what the worker was set up with, where there is a set-up."""
+    SetUp = Callable[[], Any]
+    Check = Callable[[Any, Any], Any]
 
 
 class OwnWorkload(Workload):
     """A given batch: every trial runs all of the items."""
 
-    function: Callable[[Any], Any]
+    function: Function
 
-    def __init__(self, name: str, function: Callable[[Any], Any], items: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        function: Function,
+        items: Sequence[Any],
+        *,
+        worker_setup: SetUp | None = None,
+        check: Check | None = None,
+    ) -> None:
         super().__init__(name, {}, given=items)
         self.function = function
-        self._asynchronous = any(
-            inspect.iscoroutinefunction(each)
-            for each in (function, getattr(function, "__call__", None))  # noqa: B004
-        )
+        self._worker_setup = worker_setup
+        self._check = check
+        self._asynchronous = _is_async(function)
 
     def items(self, count: int) -> Sequence[Any]:
         """The first `count`."""
         return (self.given or ())[:count]
 
-    def job(self, workers: int) -> OwnJob | UsageError:
+    def job(self, workers: int) -> Job | UsageError:
         """For a plain function."""
         del workers
         if self._asynchronous:
@@ -71,9 +58,9 @@ class OwnWorkload(Workload):
                 f"threads and processes run plain functions; {self.name} is async def",
                 "use --executor asyncio",
             )
-        return OwnJob(self.function)
+        return SetUpJob(self.function, self._worker_setup) if self._worker_setup else OwnJob(self.function)
 
-    def async_job(self, workers: int) -> AsyncOwnJob | UsageError:
+    def async_job(self, workers: int) -> AsyncJob | UsageError:
         """For a coroutine function."""
         del workers
         if not self._asynchronous:
@@ -81,87 +68,127 @@ class OwnWorkload(Workload):
                 f"asyncio runs coroutines; {self.name} is a plain function",
                 "make it async def, or use --executor threads",
             )
-        return AsyncOwnJob(self.function)
+        return AsyncSetUpJob(self.function, self._worker_setup) if self._worker_setup else AsyncOwnJob(self.function)
 
     def check(self, item: Any, value: Any) -> str:
-        """A plain function that hands a coroutine on has done nothing yet."""
-        del item
-        if not inspect.iscoroutine(value):
-            return ""
-        value.close()
-        return f"{self.name} returned a coroutine, which nobody awaits: write it as async def"
+        """What the user's check says; and a plain function that hands a coroutine on has done nothing yet."""
+        if inspect.iscoroutine(value):
+            value.close()
+            return f"{self.name} returned a coroutine, which nobody awaits: write it as async def"
+        return _verdict(self._check, item, value) if self._check is not None else ""
 
     def confined(self) -> str:
         """A function without a name of its own at the top of a module cannot be found by another process."""
-        code = getattr(self.function, "__code__", None)
-        where = f", line {code.co_firstlineno}" if code else ""
-        if getattr(self.function, "__name__", "") == "<lambda>":
-            return f"it is a lambda{where}"
-        if "<locals>" in getattr(self.function, "__qualname__", ""):
-            return f"it is a closure{where}"
-        return ""
+        return self._confined
+
+    @cached_property
+    def _confined(self) -> str:
+        parts = {"it": self.function, "its worker_setup": self._worker_setup}
+        return next(filter(None, (_tied(part, what) for what, part in parts.items() if part is not None)), "")
 
 
-def own_recipe(target: str, items: str) -> Recipe:
-    """A recipe for `module:function`; the function and the items are found now, so that errors come early."""
-    function = resolve(target)
-    if not callable(function):
-        raise UsageError(f"{target} is not a function", "name something that can be called with one item")
-    batch = read_items(items)
-    return Recipe(target, {}, partial(_make, target, function, batch), {"*": "1..32", "processes": "1..8"})
+def _is_async(function: Function) -> bool:
+    return any(
+        inspect.iscoroutinefunction(each)
+        for each in (function, getattr(function, "__call__", None))  # noqa: B004
+    )
 
 
-def _make(
-    target: str,
-    function: Callable[[Any], Any],
-    items: Sequence[Any],
-    settings: Mapping[str, str],
-    seed: int,
-) -> Workload:
-    del settings, seed
-    return OwnWorkload(target, function, items)
+def _verdict(check: Check, item: Any, value: Any) -> str:
+    """Why `check` refuses a value: the text that it returns or raises, or that its answer is false."""
+    try:
+        answer = check(item, value)
+    except Exception as problem:  # noqa: BLE001  an assertion, or whatever else the user's check raises
+        return f"check: {describe(problem)}"
+    if answer is None or isinstance(answer, str):
+        return answer or ""
+    return "" if answer else f"check: {answer!r} for {reprlib.repr(item)}, which gave {reprlib.repr(value)}"
 
 
-def read_items(text: str) -> Sequence[Any]:
-    """Items from a file (one a line), `range(...)`, or `module:iterable`. UsageError if there are none."""
-    if not text:
-        raise UsageError("a function of your own needs items", "add --items FILE, range(100) or module:iterable")
-    match = _RANGE.fullmatch(text.strip())
-    if match is not None:
-        found: Sequence[Any] = _range([int(each) for each in match.groups() if each is not None], text)
-    elif ":" in text and not Path(text).exists():
-        found = _iterate(resolve(text), text)
-    else:
-        found = _lines(Path(text))
-    if not found:
-        raise UsageError(f"no items in {text}", "a batch needs at least one")
-    if len(found[: MOST_ITEMS + 1]) > MOST_ITEMS:
-        raise UsageError(f"too many items in {text}", f"a trial runs them all: give at most {MOST_ITEMS:,}")
+def _tied(part: Function, what: str) -> str:
+    """Why a callable cannot be sent to another process; empty if it can."""
+    code = getattr(part, "__code__", None)
+    where = f", line {code.co_firstlineno}" if code else ""
+    if getattr(part, "__name__", "") == "<lambda>":
+        return f"{what} is a lambda{where}"
+    if "<locals>" in getattr(part, "__qualname__", ""):
+        return f"{what} is a closure{where}"
+    if getattr(part, "__module__", "") == "__main__" and _typed_in():
+        return f"{what} was typed in, not imported from a file"
+    try:
+        pickle.dumps(part)
+    except Exception as problem:  # noqa: BLE001  the user's own objects are pickled here
+        return f"{what} cannot be pickled: {describe(problem)}"
+    return ""
+
+
+def _typed_in() -> bool:
+    """In a notebook or at a prompt there is no file from which a process that is no copy could import."""
+    main = sys.modules["__main__"]
+    no_file = getattr(main, "__file__", None) is None and getattr(main, "__spec__", None) is None
+    start = multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
+    return no_file and start != "fork"
+
+
+def own_recipe(target: str, items: str, worker_setup: str = "", check: str = "") -> Recipe:
+    """A recipe for `module:function`; all that is named is found now, so that errors come early."""
+    function = _callable(target, "one item")
+    return recipe_for(
+        target,
+        function,
+        read_items(items),
+        worker_setup=_callable(worker_setup, "nothing") if worker_setup else None,
+        check=_callable(check, "an item and its value") if check else None,
+    )
+
+
+def _callable(target: str, arguments: str) -> Function:
+    found: Function = resolve(target)
+    if not callable(found):
+        raise UsageError(f"{target} is not a function", f"name something that can be called with {arguments}")
     return found
 
 
-def _range(bounds: list[int], text: str) -> range:
-    try:
-        return range(*bounds)
-    except ValueError:
-        raise UsageError(f"cannot read --items {text}", "its step must not be 0") from None
-
-
-def _iterate(found: Any, text: str) -> list[Any]:
-    if not callable(found) and not isinstance(found, Iterable):
-        raise UsageError(f"{text} is not iterable", "name a list, or a function that returns one")
-    try:
-        return list(islice(found() if callable(found) else found, MOST_ITEMS + 1))
-    except Exception as problem:  # noqa: BLE001  the user's own code runs here
-        raise users_own(problem, f"{text} gave no items") from None
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        why = problem.strerror if isinstance(problem, OSError) else "it is not text"
+def recipe_for(
+    name: str,
+    function: Function,
+    items: Sequence[Any],
+    *,
+    worker_setup: SetUp | None = None,
+    check: Check | None = None,
+) -> Recipe:
+    """A recipe for a function; UsageError where function, set-up and check do not fit together."""
+    if worker_setup is not None and _is_async(worker_setup) and not _is_async(function):
         raise UsageError(
-            f"cannot read items from {path} ({why})", "name a text file, one item a line, or range(100)"
-        ) from None
-    return [line for line in text.splitlines() if line.strip()]
+            f"the worker_setup of {name} is async def, but {name} is a plain function", "make both of one kind"
+        )
+    if check is not None and _is_async(check):
+        raise UsageError(f"the check of {name} is async def", "make it a plain function: it runs after the timing")
+    if worker_setup is None:
+        _verify_arguments(name, function, "an item", tip="let it take one argument, or give worker_setup")
+    else:
+        _verify_arguments(
+            name, function, "an item", "what worker_setup gives", tip="let it take both, or leave worker_setup out"
+        )
+        _verify_arguments(f"the worker_setup of {name}", worker_setup, tip="let it take no arguments")
+    if check is not None:
+        _verify_arguments(f"the check of {name}", check, "an item", "its value", tip="let it take both")
+
+    def make(settings: Mapping[str, str], seed: int) -> Workload:
+        del settings, seed
+        return OwnWorkload(name, function, items, worker_setup=worker_setup, check=check)
+
+    return Recipe(name, {}, make, {"*": "1..32", "processes": "1..8"})
+
+
+def _verify_arguments(name: str, function: Function, *arguments: str, tip: str) -> None:
+    """UsageError for a function that cannot be called so; built-in ones may not say what they take."""
+    try:
+        signature = inspect.signature(function)
+    except (ValueError, TypeError):
+        return
+    try:
+        signature.bind(*arguments)
+    except TypeError as problem:
+        given = f"with {' and '.join(arguments)}" if arguments else "without arguments"
+        raise UsageError(f"{name} cannot be called {given} ({problem})", tip) from None

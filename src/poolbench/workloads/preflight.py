@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from poolbench.errors import Caution, UsageError
 from poolbench.executors.base import describe
 from poolbench.flagserver import POP20
-from poolbench.workloads.clients import ClientOptions, open_client
+from poolbench.workloads.clients import ClientOptions, lacks_plain, open_client
 from poolbench.workloads.downloads import digest
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def preflight(base: str, client: str, timeout_s: float) -> Preflight:
 
     UsageError if nobody answers, or nobody who has flags.
     """
+    if lacks_plain(client):
+        client = "httpx"  # what is looked at is the server, and one request at a time needs no loop
     options = ClientOptions(connections=1, timeout_s=timeout_s, trust_env=True)
     kept, new = _Asked(), _Asked()
     keeper = open_client(client, options)

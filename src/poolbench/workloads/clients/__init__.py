@@ -29,13 +29,17 @@ class ClientOptions:
 class _Family(NamedTuple):
     module: str
     needs: str
+    """The package, as it is imported."""
+    install: str
+    """What pip is told."""
     plain: bool
     asynchronous: bool
 
 
 _FAMILIES = {
-    "httpx": _Family("poolbench.workloads.clients.httpx_client", "httpx", plain=True, asynchronous=True),
-    "requests": _Family("poolbench.workloads.clients.requests_client", "requests", plain=True, asynchronous=False),
+    "httpx": _Family(f"{__name__}.httpx_client", "httpx", "httpx", plain=True, asynchronous=True),
+    "requests": _Family(f"{__name__}.requests_client", "requests", "requests", plain=True, asynchronous=False),
+    "aiohttp": _Family(f"{__name__}.aiohttp_client", "aiohttp", "'poolbench[aiohttp]'", plain=False, asynchronous=True),
 }
 NAMES = tuple(_FAMILIES)
 
@@ -52,8 +56,21 @@ def verify(name: str) -> None:
     """UsageError if no client is called `name`, or its package is not installed."""
     if name not in _FAMILIES:
         raise unknown("client", name, NAMES)
-    if find_spec(_FAMILIES[name].needs) is None:
-        raise UsageError(f"client {name} is not installed", f"pip install {_FAMILIES[name].needs}")
+    if tip := missing(name):
+        raise UsageError(f"client {name} is not installed", tip)
+
+
+def missing(name: str) -> str:
+    """What to type before the client `name` can be used; empty if it is there."""
+    family = _FAMILIES[name]
+    return f"pip install {family.install}" if find_spec(family.needs) is None else ""
+
+
+def lacks_plain(name: str) -> UsageError | None:
+    """Why threads and processes cannot use the client `name`, if they cannot."""
+    if _FAMILIES[name].plain:
+        return None
+    return UsageError(f"{name} has only an asyncio client", "add --set client=httpx, or use --executor asyncio")
 
 
 def lacks_asyncio(name: str) -> UsageError | None:

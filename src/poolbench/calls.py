@@ -1,0 +1,97 @@
+"""What `sweep` and `tune` have in common when they are called from Python and not from a shell."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from poolbench import workloads
+from poolbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from poolbench.workloads.base import Recipe
+
+    What = str | Callable[..., Any]
+
+T = TypeVar("T")
+
+
+def recipe_of(
+    what: What,
+    items: Any,
+    *,
+    worker_setup: Callable[[], Any] | None = None,
+    check: Callable[[Any, Any], Any] | None = None,
+    name: str = "",
+) -> Recipe:
+    """For a function of the caller's own over `items`, or for a workload by its name, which takes none of these."""
+    _refuse_in_workers()
+    if not isinstance(what, str):
+        from poolbench.tuning.subject import name_of
+        from poolbench.workloads.items import gather_items
+        from poolbench.workloads.own import recipe_for
+
+        name = name or name_of(what)
+        return recipe_for(name, what, gather_items(items, name), worker_setup=worker_setup, check=check)
+    if ":" in what:
+        raise UsageError(f"{what} is the name of a function", "give the function itself")
+    recipe = workloads.recipe(what)
+    given = {"items": bool(items), "worker_setup": worker_setup is not None, "check": check is not None, "name": name}
+    for option in filter(given.__getitem__, given):
+        raise UsageError(f"{option} is for functions of your own, not for {what}", "leave it out, or give a function")
+    return recipe
+
+
+def _refuse_in_workers() -> None:
+    """A worker process that is not forked runs the caller's script again, up to this call."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise UsageError(
+            "a worker process has imported this script, which then started to measure again",
+            'put the call below if __name__ == "__main__":',
+        )
+
+
+def listed(given: str | Iterable[Any] | int) -> str:
+    """`threads,processes` or `1,2,4`, as the command line takes it, of such a text, of several, or of one number."""
+    return str(given) if isinstance(given, str | int) else ",".join(map(str, given))
+
+
+def settings_of(params: dict[str, str]) -> tuple[str, ...]:
+    """Keywords as `--set` takes them."""
+    return tuple(f"{key}={value}" for key, value in params.items())
+
+
+def off_loop(call: Callable[[Callable[[], None]], T]) -> T:
+    """What `call` returns, run where asyncio can be measured: a thread with a running loop cannot run another.
+
+    In such a thread, as in a notebook, `call` runs in a thread of its own while the caller's waits. What `call` is
+    given it must call between trials: it raises KeyboardInterrupt there once the user has interrupted the caller.
+    """
+    if not _on_loop():
+        return call(lambda: None)
+    asked = threading.Event()
+
+    def stop_if_asked() -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+
+    with ThreadPoolExecutor(1, "poolbench-call") as aside:
+        future = aside.submit(call, stop_if_asked)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            asked.set()  # the thread is waited for: no trial outlives the call
+            raise
+
+
+def _on_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
