@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from poolbench.executors.worker import GO, READY, Parcel, attend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
     from concurrent.futures import Executor
 
 _LOOK_EVERY_S = 0.05
@@ -22,8 +22,8 @@ _LOOK_EVERY_S = 0.05
 _BACKLOG = 4096
 
 
-def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]]) -> None:
-    """One worker for each of `errands`, the items that it runs once it is set up; returns when all have answered.
+def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]]) -> list[Hashable]:
+    """One worker for each of `errands`, the items that it runs once it is set up; says who they are.
 
     Raises what the first failing worker raised. Errors of the items themselves are dropped.
     """
@@ -39,17 +39,21 @@ def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]])
             _hear(listener, selector, futures, lines)
             for line in lines:
                 line.sendall(GO)
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
         finally:
             # Hanging up ends the wait of those that are left when one has failed.
             for line in lines:
                 line.close()
-        _raise_failures(futures, None)
+        return [future.result() for future in futures]
 
 
 def _hear(
     listener: socket.socket,
     selector: selectors.BaseSelector,
-    futures: list[Future[None]],
+    futures: list[Future[Hashable]],
     lines: list[socket.socket],
 ) -> None:
     missing = len(futures)
@@ -77,6 +81,6 @@ def _answers(line: Any) -> bool:
         return False
 
 
-def _raise_failures(futures: list[Future[None]], timeout_s: float | None) -> None:
+def _raise_failures(futures: list[Future[Hashable]], timeout_s: float | None) -> None:
     for future in wait(futures, timeout=timeout_s, return_when=FIRST_EXCEPTION).done:
         future.result()
