@@ -58,7 +58,7 @@ def kind(name: str) -> Kind:
         return loaded if isinstance(loaded, Kind) else own_kind(name, loaded)
     if ":" in name:
         return own_kind(name, resolve(name))
-    raise unknown("executor", name, names(), ", or a function that makes one: package.module:function")
+    raise unknown("executor", name, names(), ", or module:function of your own")
 
 
 def needs(name: str) -> str:

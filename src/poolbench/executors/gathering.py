@@ -9,6 +9,8 @@ from __future__ import annotations
 import selectors
 import socket
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.worker import GO, READY, Parcel, attend
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _LOOK_EVERY_S = 0.05
 """How often the workers that have not answered are asked whether they failed."""
 _BACKLOG = 4096
+_PATIENCE_S, _PATIENCE = 60.0, 10
+"""Workers that are still missing after that time, and after so many times what the first of them took, never come."""
 
 
 def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]]) -> list[Hashable]:
@@ -56,7 +60,7 @@ def _hear(
     futures: list[Future[Hashable]],
     lines: list[socket.socket],
 ) -> None:
-    missing = len(futures)
+    missing, began, first_s = len(futures), monotonic(), inf
     while missing:
         ready = selector.select(_LOOK_EVERY_S)
         for key, _ in ready:
@@ -66,12 +70,15 @@ def _hear(
                 selector.register(line, selectors.EVENT_READ)
             elif _answers(key.fileobj):
                 missing -= 1
+                first_s = min(first_s, monotonic() - began)
             else:
                 # A worker that died; its future tells why a little later than its line.
                 selector.unregister(key.fileobj)
                 _raise_failures(futures, _LOOK_EVERY_S)
         if not ready:
             _raise_failures(futures, 0)
+            if monotonic() - began > max(_PATIENCE_S, _PATIENCE * first_s):
+                raise TimeoutError(f"{len(futures) - missing} of {len(futures)} workers came")
 
 
 def _answers(line: Any) -> bool:
