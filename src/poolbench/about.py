@@ -39,9 +39,11 @@ def _parameters(name: str) -> str:
 
 def _options(name: str) -> str:
     try:
-        return "  ".join(f"{key}={value}" for key, value in executors.kind(name).defaults.items())
+        defaults = executors.kind(name).defaults
     except UsageError as problem:
         return f"{problem.message}; {problem.tip}"
+    needs = executors.needs(name)
+    return "  ".join([*(f"{key}={value or '…'}" for key, value in defaults.items()), *[f"needs {needs}"] * bool(needs)])
 
 
 def _client(name: str) -> str:

@@ -141,12 +141,21 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
     batch = len(workload.given) if workload.given is not None else request.tasks
 
     def counts_of(kind: Kind) -> tuple[int, ...]:
-        chosen = counts or worker_counts(recipe.workers.get(kind.name) or recipe.workers.get("*", "1..16"))
+        if counts and max(counts) > (kind.most_workers or MOST_WORKERS):
+            what = f"{kind.name} has {kind.most_workers} workers, not {max(counts)}"
+            raise UsageError(what, f"give --workers up to {kind.most_workers}")
+        chosen = counts or worker_counts(_usual(recipe, kind))
         useful = chosen if counts else _useful(chosen, batch)
         return tuple(each for each in useful if each <= (kind.most_workers or MOST_WORKERS))
 
     chosen = tuple(strategies(request, workload))
     return Wish(workload, chosen, counts_of, bool(counts), request.tasks, bool(request.executors))
+
+
+def _usual(recipe: Recipe, kind: Kind) -> str:
+    """The recipe's own list; that of processes for whatever costs as much."""
+    others = recipe.workers.get("*", "1..16")
+    return recipe.workers.get(kind.name) or (recipe.workers.get("processes", others) if kind.elsewhere else others)
 
 
 def _useful(counts: Sequence[int], batch: int | None) -> Sequence[int]:

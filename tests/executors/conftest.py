@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from contract_jobs import ActingWorkload
+
+from poolbench.testing.acting import ActingWorkload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,9 +15,8 @@ from poolbench.workloads.loiter import DEFAULTS, LoiterWorkload
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from contract_jobs import ActingWorkload
-
     from poolbench.executors.base import Batch
+    from poolbench.testing.acting import ActingWorkload
 
 SUBMISSIONS = ("map", "as_completed")
 STARTS = multiprocessing.get_all_start_methods()

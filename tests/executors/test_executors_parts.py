@@ -17,7 +17,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from contract_jobs import ActingJob
 
 from poolbench import executors
 from poolbench.errors import UsageError
@@ -26,6 +25,7 @@ from poolbench.executors.base import Kind, describe, settle
 from poolbench.executors.coroutines import AsyncioPool
 from poolbench.executors.futures import FuturesPool
 from poolbench.executors.worker import Parcel
+from poolbench.testing.acting import ActingJob
 from poolbench.workloads.base import AsyncStateless, Stateless, Workload
 
 
@@ -116,7 +116,7 @@ def test_asking_for_processes_does_not_fix_the_start_method() -> None:
     ("text", "message", "tip"),
     [
         ("thread", "no executor named thread", "did you mean threads?"),
-        ("quantum", "no executor named quantum", "choose from asyncio, processes, sequential, threads"),
+        ("quantum", "no executor named quantum", "choose from asyncio, dask, interpreters, loky, processes, "),
         ("threads:submision=map", "no option of threads named submision", "did you mean submission?"),
         ("threads:submission=mapp", "no submission for threads named mapp", "did you mean map?"),
         ("processes:start=spwan", "no start for processes named spwan", "did you mean spawn?"),
@@ -151,7 +151,8 @@ def test_a_chunksize_that_cannot_be(size: str) -> None:
 def test_a_third_party_executor_is_found_by_its_name(registered: Any) -> None:
     theirs = Kind("magic", lambda *_: None, {"wands": "2"})
     registered += [Point("magic", theirs), Point("threads", None)]
-    assert executors.names() == ("sequential", "threads", "processes", "asyncio", "magic")
+    assert executors.names()[:4] == ("sequential", "threads", "processes", "asyncio")
+    assert executors.names()[-1] == "magic"
     assert executors.kind("magic") is theirs
     assert executors.strategy("magic:wands=3").options == {"wands": "3"}
     assert executors.kind("threads").name == "threads", "ours cannot be replaced"
@@ -292,7 +293,7 @@ def test_a_parcel_is_one_object_per_worker_process_and_pauses_its_collector(
         if was_on:
             gc.enable()
     assert first is second
-    assert (first.job, first.origin) == (parcel.job, parcel.origin)
+    assert (first.job, first.sender) == (parcel.job, parcel.sender)
 
 
 def test_equal_jobs_are_different_parcels() -> None:

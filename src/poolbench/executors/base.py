@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from poolbench.workloads.base import AsyncJob, Job, Workload
 
 Raw = tuple["Hashable", float, float, float, float, Any, str]
-"""What a worker says of a task: worker, started, CPU then, finished, CPU then (seconds), value, error."""
+"""What a worker says of a task: worker, started, CPU then, finished, CPU then (seconds), value, error.
+
+A worker is known by its process and thread; on another machine, by that machine's clock before these.
+"""
 Record = tuple[int, float, Raw]
 """A task's number, when it was submitted, and what its worker says of it."""
 
@@ -28,6 +31,16 @@ class Batch:
     """The last result."""
     records: Sequence[Record]
     """In the order in which the results came."""
+
+    @property
+    def far(self) -> bool:
+        """Some worker was on another machine: when it started a task, by our clock, cannot be known."""
+        return any(is_far(raw[0]) for _, _, raw in self.records)
+
+
+def is_far(worker: Hashable) -> bool:
+    """Whether it reads the clock of another machine."""
+    return isinstance(worker, tuple) and isinstance(worker[0], str)
 
 
 class Pool(Protocol):
@@ -57,7 +70,7 @@ class Kind:
     open_pool: Callable[[Workload, int, Mapping[str, str]], Pool]
     """From a workload, the number of workers and the options; the pool is not started yet."""
     defaults: Mapping[str, str] = field(default_factory=dict)
-    """Its options with the values that they have when nothing is said."""
+    """Its options with the values that they have when nothing is said; nothing: the option is not in force."""
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The values that an option may take, where these can be listed."""
     numbers: Sequence[str] = ()
@@ -70,6 +83,12 @@ class Kind:
     """All workers run in one interpreter, under its GIL if it has one."""
     most_workers: int | None = None
     """More than these it never uses."""
+    start_s: float = 0.001
+    """Seconds that a worker takes to start and stop, roughly; for the plan of a sweep."""
+    hand_over_s: float = 0.0
+    """Seconds between two tasks that none of its pools can avoid, where that is more than a tenth of a millisecond."""
+    fit: Callable[[Kind, Mapping[str, str]], Kind] | None = None
+    """What its options make of it, such as the workers that there are; UsageError for some that exclude others."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +135,8 @@ def settle(kind: Kind, given: Mapping[str, str]) -> Strategy:
         allowed = kind.choices.get(key)
         if allowed is not None and value not in allowed:
             raise unknown(f"{key} for {kind.name}", value, allowed)
-    return Strategy(kind, {**kind.defaults, **given})
+    options = {key: value for key, value in {**kind.defaults, **given}.items() if value}
+    return Strategy(kind.fit(kind, options) if kind.fit else kind, options)
 
 
 def positive(options: Mapping[str, str], key: str) -> int:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import deque
 from concurrent.futures import BrokenExecutor
 from queue import SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from poolbench.executors.base import Batch, describe
+from poolbench.executors.base import Batch, describe, is_far
 from poolbench.executors.gathering import gather
 from poolbench.executors.worker import Parcel, work, work_chunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
     from poolbench.executors.base import Raw, Record
@@ -25,18 +26,30 @@ _IN_FLIGHT_PER_WORKER = 8
 
 
 class FuturesPool:
-    """Runs a job on an executor that `make` starts, results in order (`map`) or as they come (`as_completed`)."""
+    """Runs a job on an executor that `make` starts, results in order (`map`) or as they come (`as_completed`).
+
+    Where workers are on another machine, whose clock is never compared with ours, a task is taken to end when its
+    result arrives, and to have started as much earlier as it took by its worker's clock.
+    """
 
     def __init__(
-        self, make: Callable[[], Executor], job: Job, workers: int, *, submission: str, chunksize: int = 1
+        self,
+        make: Callable[[], Executor],
+        job: Job,
+        workers: int,
+        *,
+        submission: str,
+        chunksize: int = 1,
+        dumps: Callable[[Any], bytes] = pickle.dumps,
     ) -> None:
         self._make = make
         self._workers = workers
         self._ordered = submission == "map"
         self._chunksize = chunksize
         self._limit = max(_IN_FLIGHT, _IN_FLIGHT_PER_WORKER * workers)
-        self._parcel = Parcel(job)
+        self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None
+        self._far = False
 
     @property
     def executor(self) -> Executor:
@@ -47,19 +60,27 @@ class FuturesPool:
 
     def open(self) -> None:
         """Every worker is there and set up."""
-        gather(self.executor, self._parcel, [()] * self._workers)
+        self._far = any(map(is_far, self._gather([()] * self._workers)))
 
     def warm(self, items: Sequence[Any]) -> None:
         """Each worker runs one."""
-        gather(self.executor, self._parcel, [(item,) for item in items])
+        self._gather([(item,) for item in items])
+
+    def _gather(self, errands: Sequence[Sequence[Any]]) -> list[Hashable]:
+        """One worker for each errand, and none twice."""
+        return gather(self.executor, self._parcel, errands)
 
     def run(self, items: Sequence[Any]) -> Batch:
         """Submits and collects; nothing else happens between the two readings of the clock."""
         executor = self.executor
-        run = self._in_order if self._ordered else self._as_completed
+        # Taken in order, a result of another machine would seem to have arrived with those before it.
+        run = self._in_order if self._ordered and not self._far else self._as_completed
         began = perf_counter()
         records = run(executor, items)
-        return Batch(began, perf_counter(), records)
+        ended = perf_counter()
+        if self._ordered:
+            records.sort(key=_task)
+        return Batch(began, ended, records)
 
     def _calls(self, items: Sequence[Any]) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
         """First task, number of tasks, and what to submit for them."""
@@ -75,38 +96,54 @@ class FuturesPool:
     def _in_order(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
         records: list[Record] = []
         pending: deque[tuple[int, int, float, Future[Any]]] = deque()
-        for task, size, call in self._calls(items):
-            submitted = perf_counter()
-            pending.append((task, size, submitted, executor.submit(*call)))
-            if len(pending) >= self._limit:
+        try:
+            for task, size, call in self._calls(items):
+                submitted = perf_counter()
+                pending.append((task, size, submitted, executor.submit(*call)))
+                if len(pending) >= self._limit:
+                    _take(records, *pending.popleft())
+            while pending:
                 _take(records, *pending.popleft())
-        while pending:
-            _take(records, *pending.popleft())
+        finally:
+            _cancel(each[-1] for each in pending)
         return records
 
     def _as_completed(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
         records: list[Record] = []
         pending: dict[Future[Any], tuple[int, int, float]] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
-        for task, size, call in self._calls(items):
-            submitted = perf_counter()
-            future = executor.submit(*call)
-            pending[future] = (task, size, submitted)
-            # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
-            future.add_done_callback(done.put)
-            if len(pending) >= self._limit:
+        try:
+            for task, size, call in self._calls(items):
+                submitted = perf_counter()
+                future = executor.submit(*call)
+                pending[future] = (task, size, submitted)
+                # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
+                future.add_done_callback(done.put)
+                if len(pending) >= self._limit:
+                    future = done.get()
+                    _take(records, *pending.pop(future), future)
+            while pending:
                 future = done.get()
                 _take(records, *pending.pop(future), future)
-        while pending:
-            future = done.get()
-            _take(records, *pending.pop(future), future)
+        finally:
+            _cancel(pending)
         return records
 
     def close(self) -> None:
         """Waits for what runs, then gives back what the workers were set up with."""
         if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor.shutdown(wait=True)
         self._parcel.close()
+
+
+def _task(record: Record) -> int:
+    return record[0]
+
+
+def _cancel(futures: Iterable[Future[Any]]) -> None:
+    """What a batch that broke leaves behind. Not every executor can do it when it is shut down."""
+    for future in futures:
+        future.cancel()
 
 
 def _take(records: list[Record], task: int, size: int, submitted: float, future: Future[Any]) -> None:
@@ -120,7 +157,13 @@ def _take(records: list[Record], task: int, size: int, submitted: float, future:
         lost: Raw = (None, now, 0.0, now, 0.0, None, describe(problem))
         records.extend((task + k, submitted, lost) for k in range(size))
         return
-    if isinstance(result, list):
-        records.extend((task + k, submitted, raw) for k, raw in enumerate(result))
-    else:
-        records.append((task, submitted, result))
+    raws = result if isinstance(result, list) else [result]
+    if is_far(raws[-1][0]):
+        raws = _arrived(raws, perf_counter())
+    records.extend((task + k, submitted, raw) for k, raw in enumerate(raws))
+
+
+def _arrived(raws: list[Raw], now: float) -> list[Raw]:
+    """The same, shifted so that the last of them ends `now`."""
+    shift = now - raws[-1][3]
+    return [(raw[0], raw[1] + shift, raw[2], raw[3] + shift, *raw[4:]) for raw in raws]

@@ -9,21 +9,25 @@ from __future__ import annotations
 import selectors
 import socket
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.worker import GO, READY, Parcel, attend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
     from concurrent.futures import Executor
 
 _LOOK_EVERY_S = 0.05
 """How often the workers that have not answered are asked whether they failed."""
 _BACKLOG = 4096
+_PATIENCE_S, _PATIENCE = 60.0, 10
+"""Workers that are still missing after that time, and after so many times what the first of them took, never come."""
 
 
-def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]]) -> None:
-    """One worker for each of `errands`, the items that it runs once it is set up; returns when all have answered.
+def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]]) -> list[Hashable]:
+    """One worker for each of `errands`, the items that it runs once it is set up; says who they are.
 
     Raises what the first failing worker raised. Errors of the items themselves are dropped.
     """
@@ -39,20 +43,24 @@ def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]])
             _hear(listener, selector, futures, lines)
             for line in lines:
                 line.sendall(GO)
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
         finally:
             # Hanging up ends the wait of those that are left when one has failed.
             for line in lines:
                 line.close()
-        _raise_failures(futures, None)
+        return [future.result() for future in futures]
 
 
 def _hear(
     listener: socket.socket,
     selector: selectors.BaseSelector,
-    futures: list[Future[None]],
+    futures: list[Future[Hashable]],
     lines: list[socket.socket],
 ) -> None:
-    missing = len(futures)
+    missing, began, first_s = len(futures), monotonic(), inf
     while missing:
         ready = selector.select(_LOOK_EVERY_S)
         for key, _ in ready:
@@ -62,12 +70,15 @@ def _hear(
                 selector.register(line, selectors.EVENT_READ)
             elif _answers(key.fileobj):
                 missing -= 1
+                first_s = min(first_s, monotonic() - began)
             else:
                 # A worker that died; its future tells why a little later than its line.
                 selector.unregister(key.fileobj)
                 _raise_failures(futures, _LOOK_EVERY_S)
         if not ready:
             _raise_failures(futures, 0)
+            if monotonic() - began > max(_PATIENCE_S, _PATIENCE * first_s):
+                raise TimeoutError(f"{len(futures) - missing} of {len(futures)} workers came")
 
 
 def _answers(line: Any) -> bool:
@@ -77,6 +88,6 @@ def _answers(line: Any) -> bool:
         return False
 
 
-def _raise_failures(futures: list[Future[None]], timeout_s: float | None) -> None:
+def _raise_failures(futures: list[Future[Hashable]], timeout_s: float | None) -> None:
     for future in wait(futures, timeout=timeout_s, return_when=FIRST_EXCEPTION).done:
         future.result()

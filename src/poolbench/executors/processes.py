@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from poolbench.errors import UsageError
 from poolbench.executors.base import SUBMISSIONS, Kind, plain_or_coroutine, positive
 from poolbench.executors.futures import FuturesPool
 
@@ -18,17 +19,31 @@ if TYPE_CHECKING:
     from poolbench.workloads.base import Workload
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def leave_interrupts_to_the_parent() -> None:
     """Ctrl-C reaches the whole process group; a worker that answered it would print a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
     job: Any = plain_or_coroutine(KIND, workload, workers)
-    context = multiprocessing.get_context(options["start"])
-    make = partial(ProcessPoolExecutor, workers, context, _leave_interrupts_to_the_parent)
+    make = partial(
+        ProcessPoolExecutor,
+        workers,
+        multiprocessing.get_context(options["start"]),
+        leave_interrupts_to_the_parent,
+        max_tasks_per_child=positive(options, "max_tasks") if "max_tasks" in options else None,
+    )
     chunksize = positive(options, "chunksize")
     return FuturesPool(make, job, workers, submission=options["submission"], chunksize=chunksize)
+
+
+def _fit(kind: Kind, options: Mapping[str, str]) -> Kind:
+    if "max_tasks" in options and options["start"] == "fork":
+        raise UsageError(
+            "a forked worker cannot be replaced after max_tasks",
+            "write processes:start=forkserver:max_tasks=100, or start=spawn",
+        )
+    return kind
 
 
 KIND = Kind(
@@ -39,8 +54,11 @@ KIND = Kind(
         "start": multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0],
         "submission": "map",
         "chunksize": "1",
+        "max_tasks": "",
     },
     choices={"start": multiprocessing.get_all_start_methods(), "submission": SUBMISSIONS},
-    numbers=("chunksize",),
+    numbers=("chunksize", "max_tasks"),
     elsewhere=True,
+    start_s=0.012,
+    fit=_fit,
 )

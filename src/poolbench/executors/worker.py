@@ -11,12 +11,14 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import platform
 import socket
 import threading
 from contextlib import ExitStack
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from multiprocessing.util import Finalize
+from pathlib import Path
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Any
 
@@ -29,36 +31,54 @@ if TYPE_CHECKING:
     from poolbench.workloads.base import Job
 
 _serial = count()
-_worker = threading.local()
+_HERE = os.urandom(8)
+"""Of this interpreter alone: several may share a process."""
 READY, GO = b"r", b"g"
 
 
-class Parcel:
-    """A job on its way to workers: by reference inside a process, pickled once for all tasks beyond it."""
+@cache
+def clock() -> str:
+    """Names the clock that `perf_counter` reads: one for all processes of a machine, from one boot to the next."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:  # not Linux
+        return platform.node()
+    offsets = Path("/proc/self/timens_offsets")  # a container may have its own; kernels before 5.6 have none
+    return " ".join([boot, *offsets.read_text().split()]) if offsets.exists() else boot
 
-    def __init__(self, job: Job, origin: tuple[int, int] | None = None) -> None:
+
+class Parcel:
+    """A job on its way to workers: by reference inside an interpreter, pickled once for all tasks beyond it."""
+
+    def __init__(self, job: Job, dumps: Callable[[Any], bytes] = pickle.dumps) -> None:
         self.job = job
-        self.origin = origin or (os.getpid(), next(_serial))
-        self.contexts: list[Any] = []
+        self.sender = (os.getpid(), _HERE, next(_serial))
+        self.clock = clock()
+        self.states: dict[int, _State] = {}
+        """Of the workers of this interpreter, by thread. No thread-local: a thread that calls into an interpreter has
+        new ones at each call."""
+        self._dumps = dumps
         self._pickled: bytes | None = None
 
     def __reduce__(self) -> tuple[Callable[[bytes], Parcel], tuple[bytes]]:
         if self._pickled is None:
-            self._pickled = pickle.dumps((self.job, self.origin))
+            self._pickled = self._dumps((self.job, self.sender, self.clock))
         return _unpack, (self._pickled,)
 
     def close(self) -> None:
-        """Gives back what workers of this process were set up with; other processes do so when they end."""
+        """Gives back what workers of this interpreter were set up with; other processes do so when they end."""
         with ExitStack() as stack:  # one that raises must not keep the others open
-            while self.contexts:
-                stack.callback(self.job.close, self.contexts.pop())
+            while self.states:
+                stack.callback(self.job.close, self.states.popitem()[1].context)
 
 
 @lru_cache(maxsize=2)
 def _unpack(pickled: bytes) -> Parcel:
     """The same object for the same bytes, so that a worker recognises the job that it was set up for."""
-    parcel = Parcel(*pickle.loads(pickled))  # noqa: S301  written by our own parent, through the pool's own pipe
-    if parcel.origin[0] != os.getpid():
+    job, sender, senders_clock = pickle.loads(pickled)  # noqa: S301  written by our own parent, through the pool's pipe
+    parcel = Parcel(job)
+    parcel.sender, parcel.clock = sender, senders_clock
+    if sender[:2] != (os.getpid(), _HERE):
         # The parent pauses its collector for the batch; a worker's must not run in it either.
         gc.collect()
         gc.disable()
@@ -70,17 +90,17 @@ class _State:
     """What one worker holds for one job."""
 
     def __init__(self, parcel: Parcel) -> None:
-        self.parcel = parcel
         self.run = parcel.job.run
         self.context = parcel.job.setup()
-        self.identity: Hashable = (os.getpid(), threading.get_ident())
-        parcel.contexts.append(self.context)
+        here = (os.getpid(), threading.get_ident())
+        self.identity: Hashable = here if parcel.clock == clock() else (clock(), *here)
 
 
 def _state(parcel: Parcel) -> _State:
-    state: _State | None = getattr(_worker, "state", None)
-    if state is None or state.parcel is not parcel:
-        state = _worker.state = _State(parcel)
+    thread = threading.get_ident()
+    state = parcel.states.get(thread)
+    if state is None:
+        state = parcel.states[thread] = _State(parcel)
     return state
 
 
@@ -110,10 +130,24 @@ def timed(run: Callable[[Any, Any], Any], context: Any, item: Any, identity: Has
     return identity, started, cpu_started, finished, cpu_finished, value, error
 
 
-def attend(parcel: Parcel, address: tuple[str, int], items: Sequence[Any]) -> None:
-    """Sets this worker up, runs `items`, and holds it until all its siblings are there: none can answer twice."""
+def visit(parcel: Parcel, items: Sequence[Any]) -> Hashable:
+    """Sets this worker up and runs `items`, whose results are dropped; says which worker it is."""
     work_chunk(parcel, items)
+    return _state(parcel).identity
+
+
+def attend(parcel: Parcel, address: tuple[str, int], items: Sequence[Any]) -> Hashable:
+    """A `visit` that holds the worker until all its siblings are there: none can answer twice."""
+    worker = visit(parcel, items)
     with socket.create_connection(address) as line:
         line.sendall(READY)
         if line.recv(1) != GO:
             raise ConnectionAbortedError("the pool was closed while its workers gathered")
+    return worker
+
+
+def release(parcel: Parcel) -> None:
+    """Ends the work of one that outlives the pool: as it was before, it collects its garbage again."""
+    _unpack.cache_clear()
+    gc.enable()
+    parcel.close()

@@ -94,16 +94,19 @@ def forget_peak() -> None:
             return
 
 
-def peak_rss_bytes(others: Collection[int]) -> int | None:
+def peak_rss_bytes(others: Collection[int], workers: Collection[int] = ()) -> int | None:
     """Peak memory of this process and of its descendants but `others`, added up; shared pages count each time.
 
-    Where the kernel keeps no peak (not Linux), what they hold now.
+    None if some of `workers` are not among them. Where the kernel keeps no peak (not Linux), what they hold now.
     """
     import psutil
 
     total = 0
     own = psutil.Process()
-    for process in (own, *own.children(recursive=True)):
+    ours = (own, *own.children(recursive=True))
+    if not {process.pid for process in ours}.issuperset(workers):
+        return None
+    for process in ours:
         if process.pid not in others:
             try:
                 total += _peak(process.pid) or process.memory_info().rss

@@ -24,8 +24,6 @@ TRIAL_S = 0.25
 """A trial shorter than this is at the mercy of start-up noise: run-to-run deviation halves from 0.1 s to 0.25 s."""
 _FEWEST_TASKS_A_TRIAL = 30
 _MOST_TASKS_A_TRIAL = 100_000
-_START_S = {"processes": 0.012}
-"""Seconds that a worker takes to start and stop, where it is more than the other kinds' millisecond."""
 _TRIAL_OVERHEAD_S = 0.02
 
 
@@ -46,7 +44,7 @@ class Pilot:
         """Tasks per second to expect, roughly: as many at once as workers, until the CPU is full."""
         workers = min(workers, kind.most_workers or workers)
         lanes = 1 if kind.shares_interpreter and machine.gil else machine.cores
-        return min(workers / self.task_s, lanes / max(self.cpu_s, 1e-9))
+        return min(workers / self.task_s, lanes / max(self.cpu_s, 1e-9), 1 / max(kind.hand_over_s, 1e-9))
 
     def tasks(self, kind: Kind, workers: int, machine: Machine) -> int:
         """A batch of whole rounds, long enough for the steady rate and against start-up noise.
@@ -61,8 +59,7 @@ class Pilot:
 
     def trial_s(self, kind: Kind, workers: int, tasks: int, machine: Machine) -> float:
         """Seconds that a trial should take in all."""
-        start_s = _START_S.get(kind.name, 0.001) * workers
-        return tasks / self.rate(kind, workers, machine) + start_s + _TRIAL_OVERHEAD_S
+        return tasks / self.rate(kind, workers, machine) + kind.start_s * workers + _TRIAL_OVERHEAD_S
 
 
 def pilot(workload: Workload) -> Pilot:

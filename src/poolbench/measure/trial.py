@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import UsageError
-from poolbench.executors.base import describe
+from poolbench.executors.base import describe, is_far
 from poolbench.measure import meters
 from poolbench.measure.machine import this_machine
 from poolbench.measure.rates import percentiles, steady_rate
@@ -108,7 +108,7 @@ class Attempt:
         """Looks at the machine again, then ends the pool."""
         after = meters.read()
         server = self._ask_server()
-        peak = meters.peak_rss_bytes(self.cell.workload.pids)
+        peak = meters.peak_rss_bytes(self.cell.workload.pids, _processes(self.batch))
         self._after = (after, peak, server)
         began = self.clock()
         with self._catching():
@@ -162,7 +162,8 @@ class Attempt:
         outcome, reason = self._outcome(good)
         steady = steady_rate([span.finished_s for span in spans], self.cell.workers)
         latency = percentiles([span.finished_s - span.started_s for span in spans], 50, 95, 99)
-        queue = percentiles([span.started_s - span.submitted_s for span in spans], 50)
+        far = self.batch is not None and self.batch.far
+        queue = percentiles([] if far else [span.started_s - span.submitted_s for span in spans], 50)
         counts = outcome == "ok" and bool(self.wall_s)
         workload, params, executor, options, workers = self.cell.key
         machine = this_machine()
@@ -222,8 +223,8 @@ class Attempt:
             return describe(problem)
 
     def _consumed(self, spans: Sequence[Span]) -> dict[str, Any]:
-        """CPU of this process and of workers in others, and memory."""
-        if self._after is None or self.batch is None:
+        """CPU of this process and of workers in others, and memory; of other machines neither."""
+        if self._after is None or self.batch is None or self.batch.far:
             return {"cpu_s": None, "cpu_per_task_s": None, "peak_rss_bytes": None}
         after, peak, _ = self._after
         cpu_s = after.cpu_s - self._before.cpu_s + _cpu_elsewhere(self.batch)
@@ -276,6 +277,12 @@ def _numbered(batch: Batch) -> dict[Any, int]:
         if raw[0] is not None:
             numbers.setdefault(raw[0], len(numbers))
     return numbers
+
+
+def _processes(batch: Batch | None) -> set[int]:
+    """Those of this machine in which tasks ran."""
+    workers = {raw[0] for _, _, raw in batch.records} if batch else set()
+    return {worker[0] for worker in workers if isinstance(worker, tuple) and not is_far(worker)}
 
 
 def _cpu_elsewhere(batch: Batch) -> float:

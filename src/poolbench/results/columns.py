@@ -12,7 +12,10 @@ OUTCOMES = ("ok", "failed", "timeout", "crashed", "skipped")
 
 
 class Span(NamedTuple):
-    """One task. Times are seconds since the batch began."""
+    """One task. Times are seconds since the batch began.
+
+    On another machine a task ends here when its result arrives, and starts as much earlier as it took there.
+    """
 
     task: int
     """Its number in the order of submission, from 0."""
@@ -60,16 +63,16 @@ class Trial:
     steady_per_s: float | None
     """The half-round rate; None where the batch is too short for it."""
     cpu_s: float | None
-    """CPU seconds of the parent and of the workers during `wall_s`."""
+    """CPU seconds of the parent and of the workers during `wall_s`; None where some were on another machine."""
     cpu_per_task_s: float | None
     peak_rss_bytes: int | None
-    """Most memory held at once by the parent and by its workers, added up."""
+    """Most memory held at once by the parent and by its workers, added up; None if it did not start them."""
     latency_p50_s: float | None
     """Latency: started to finished."""
     latency_p95_s: float | None
     latency_p99_s: float | None
     queue_p50_s: float | None
-    """Queueing: submitted to started."""
+    """Queueing: submitted to started; None where a worker was on another machine, whose clock says nothing of ours."""
     server_busy_s: float | None
     """CPU seconds of the workload's own server during `wall_s`."""
     server_in_flight_max: int | None
