@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from poolbench.analysis.model import Summary
-    from poolbench.executors.base import Kind, Strategy
+    from poolbench.executors.base import Strategy
     from poolbench.measure.sweep import Event
     from poolbench.results.columns import Trial
     from poolbench.workloads.base import Recipe, Workload
@@ -139,10 +139,12 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
         raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
     batch = len(workload.given) if workload.given is not None else request.tasks
 
-    def counts_of(kind: Kind) -> tuple[int, ...]:
+    def counts_of(strategy: Strategy) -> tuple[int, ...]:
+        kind = strategy.kind
         chosen = counts or worker_counts(recipe.workers.get(kind.name) or recipe.workers.get("*", "1..16"))
         useful = chosen if counts else _useful(chosen, batch)
-        return tuple(each for each in useful if each <= (kind.most_workers or MOST_WORKERS))
+        whole = [each for each in useful if each % strategy.step == 0] or [strategy.step]
+        return tuple(each for each in whole if each <= (kind.most_workers or MOST_WORKERS))
 
     return Wish(workload, tuple(strategies(request, workload)), counts_of, bool(counts), request.tasks)
 

@@ -28,6 +28,8 @@ class Batch:
     """The last result."""
     records: Sequence[Record]
     """In the order in which the results came."""
+    cpu_elsewhere_s: float | None = None
+    """CPU seconds of worker processes, where the pool itself knows; else they are told from the records."""
 
 
 class Pool(Protocol):
@@ -70,6 +72,8 @@ class Kind:
     """All workers run in one interpreter, under its GIL if it has one."""
     most_workers: int | None = None
     """More than these it never uses."""
+    outer: str = ""
+    """The option that holds the number of outer workers, where these have workers of their own."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,13 @@ class Strategy:
 
     kind: Kind
     options: Mapping[str, str]
+    counts: tuple[int, ...] = ()
+    """Worker counts that were named with it; empty for those that everything is asked for."""
+
+    @property
+    def step(self) -> int:
+        """Worker counts are multiples of this: each outer worker has as many of its own."""
+        return int(self.options[self.kind.outer]) if self.kind.outer else 1
 
     def verify(self, workload: Workload) -> None:
         """UsageError where this executor cannot run `workload`."""

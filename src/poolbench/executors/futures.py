@@ -8,9 +8,10 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import awaiting
 from poolbench.executors.base import Batch, describe
 from poolbench.executors.gathering import gather
-from poolbench.executors.worker import Parcel, work, work_chunk
+from poolbench.executors.worker import Parcel, attend, work, work_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,12 +29,22 @@ class FuturesPool:
     """Runs a job on an executor that `make` starts, results in order (`map`) or as they come (`as_completed`)."""
 
     def __init__(
-        self, make: Callable[[], Executor], job: Job, workers: int, *, submission: str, chunksize: int = 1
+        self,
+        make: Callable[[], Executor],
+        job: Job,
+        workers: int,
+        *,
+        submission: str,
+        chunksize: int = 1,
+        awaited: bool = False,
     ) -> None:
+        """`awaited`: the executor's workers are coroutines, and so is the job."""
         self._make = make
         self._workers = workers
         self._ordered = submission == "map"
         self._chunksize = chunksize
+        self._work: Callable[..., Any] = awaiting.work if awaited else work
+        self._attend: Callable[..., Any] = awaiting.attend if awaited else attend
         self._limit = max(_IN_FLIGHT, _IN_FLIGHT_PER_WORKER * workers)
         self._parcel = Parcel(job)
         self._executor: Executor | None = None
@@ -47,11 +58,11 @@ class FuturesPool:
 
     def open(self) -> None:
         """Every worker is there and set up."""
-        gather(self.executor, self._parcel, [()] * self._workers)
+        gather(self.executor, self._parcel, [()] * self._workers, self._attend)
 
     def warm(self, items: Sequence[Any]) -> None:
         """Each worker runs one."""
-        gather(self.executor, self._parcel, [(item,) for item in items])
+        gather(self.executor, self._parcel, [(item,) for item in items], self._attend)
 
     def run(self, items: Sequence[Any]) -> Batch:
         """Submits and collects; nothing else happens between the two readings of the clock."""
@@ -66,7 +77,7 @@ class FuturesPool:
         size, parcel = self._chunksize, self._parcel
         if size == 1:
             for task, item in enumerate(items):
-                yield task, 1, (work, parcel, item)
+                yield task, 1, (self._work, parcel, item)
         else:
             for task in range(0, len(items), size):
                 chunk = items[task : task + size]
