@@ -84,12 +84,15 @@ Drawable = tuple[Sheet, "Summary"]
 
 def _of_workload(sheet: Sheet, summary: Summary, drawable: Sequence[Drawable], folder: Path, theme: str) -> list[Path]:
     from poolbench.analysis.latency import latencies
+    from poolbench.analysis.planes import planes
     from poolbench.analysis.timeline import timeline
-    from poolbench.charts import latency, throughput
+    from poolbench.charts import heat, latency, throughput
     from poolbench.charts import timeline as timeline_chart
 
     name = suffix(sheet, summary, drawable)
     files = throughput.save(summary, folder, theme, name)
+    for plane in planes(summary):
+        files += heat.save(summary, plane, folder, theme, name)
     times, trial = latencies(summary, sheet.spans), timeline(summary, sheet.spans)
     files += latency.save(summary, times, folder, theme, name) if times else []
     return files + (timeline_chart.save(summary, trial, folder, theme, name) if trial else [])

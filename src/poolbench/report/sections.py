@@ -6,16 +6,18 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.latency import latencies
+from poolbench.analysis.planes import planes
 from poolbench.analysis.timeline import timeline
 from poolbench.analysis.verdict import verdict
-from poolbench.charts import latency, speedup, speedup_words, throughput
+from poolbench.charts import heat, heat_words, latency, speedup, speedup_words, throughput
 from poolbench.charts import timeline as timeline_chart
 from poolbench.charts.findings import title
 from poolbench.charts.timeline_words import title as timeline_title
+from poolbench.levels import levels
 from poolbench.palette import LIGHT
 from poolbench.report import numbers
 from poolbench.report.drawing import inline
-from poolbench.report.points import speedup_points, throughput_points
+from poolbench.report.points import heat_points, speedup_points, throughput_points
 from poolbench.words import parameters
 
 if TYPE_CHECKING:
@@ -81,7 +83,9 @@ def _use(summary: Summary) -> str:
     best = summary.best
     if best is None or best.knee is None or summary.rivals or not summary.certain:
         return ""
-    code = _POOLS.get(best.executor, f"{best.executor}: {{}} workers").format(best.knee.workers)
+    found = levels(best.executor, best.options)
+    pools = _POOLS | ({best.executor: f"HostsExecutor({found.count}, {{}}, {found.inner!r})"} if found else {})
+    code = pools.get(best.executor, f"{best.executor}: {{}} workers").format(best.knee.workers)
     return f'<p class="use"><code>{escape(code)}</code></p>\n'
 
 
@@ -113,6 +117,10 @@ def _charts(sheet: Sheet, summary: Summary, styles: Styles) -> tuple[list[str], 
         numbers.everything(summary, styles.label),
     ]
     rest = []
+    for plane in planes(summary):
+        drawing = heat.compose(summary, plane)
+        words = heat_words.title(drawing)
+        rest.append(_figure(inline(drawing.figure, styles, words, list(heat_points(drawing))), styles.label(words)))
     trial, times = timeline(summary, sheet.spans), latencies(summary, sheet.spans)
     if trial:
         drawn, words = timeline_chart.draw(summary, trial), timeline_title(trial)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from poolbench.terminal.screen import say
+from poolbench.words import cross
 
 if TYPE_CHECKING:
     from poolbench.analysis.model import Summary
@@ -48,7 +49,7 @@ def _failures(outcome: Outcome, screen: Screen) -> None:
     bad = [trial for trial in outcome.trials if trial.outcome != "ok"]
     if bad:
         first = bad[0]
-        where = f"{first.workload}, {first.executor} × {first.workers}"
+        where = f"{first.workload}, {cross(first.executor, first.workers, first.options)}"
         what = f" {len(bad)} of {len(outcome.trials)} runs have no throughput; the first: {where}: {first.reason}"
         say(screen.err, Text.assemble(("failed:", "bad"), what))
 
@@ -58,5 +59,5 @@ def _results(outcome: Outcome, screen: Screen) -> None:
     values = [repr(value) for value in outcome.values]
     if 0 < len(values) <= _SHOWN_VALUES and max(map(len, values)) <= _SHORT and len({*values}) > 1:
         last = outcome.trials[-1]
-        who = f"results of {last.executor} × {last.workers}"
+        who = f"results of {cross(last.executor, last.workers, last.options)}"
         screen.out.print(Text.assemble((f"\n{who}  ", "quiet"), " ".join(values)))
