@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poolbench.analysis.origins import by_origin, machine_of
 from poolbench.analysis.summary import summarise
 from poolbench.results.columns import COLUMNS, to_row
 from poolbench.results.load import read, task_times
@@ -38,14 +39,20 @@ class Results:
         return pd.read_csv(self.recorded.path)
 
     def summary(self) -> list[Summary]:
-        """One for each workload with each of its parameters."""
-        machine = self.recorded.about.get("machine")
-        return summarise(
-            self.trials,
-            machine=machine if isinstance(machine, dict) else {},
-            source=str(self.recorded.path),
-            times=task_times(self.recorded.path),
-        )
+        """One for each workload with each of its parameters, under each interpreter on each machine."""
+        origins = by_origin(self.trials)
+        # Spans do not say under which interpreter they were measured.
+        times = task_times(self.recorded.path) if len(origins) == 1 else None
+        return [
+            summary
+            for origin, trials in origins.items()
+            for summary in summarise(
+                trials,
+                machine=machine_of(origin, self.recorded.about),
+                source=str(self.recorded.path),
+                times=times,
+            )
+        ]
 
     def plot(self, folder: Path | str = "plots") -> list[Path]:
         """Draws the charts into `folder`; returns the files."""

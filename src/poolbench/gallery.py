@@ -103,9 +103,12 @@ def _of_all(drawable: Sequence[Drawable], folder: Path, theme: str) -> list[Path
     summaries = [summary for _, summary in drawable]
     if len(summaries) < 2:
         return []
-    from poolbench.charts import speedup
+    from poolbench.analysis.interpreters import side_by_side
+    from poolbench.charts import interpreters, speedup
 
-    return speedup.save(summaries, folder, theme)
+    several = [each for each in side_by_side((sheet.origin, summary) for sheet, summary in drawable) if each.lanes]
+    files = interpreters.save(several, folder, theme) if several else []
+    return files + speedup.save(summaries, folder, theme)
 
 
 def suffix(sheet: Sheet, summary: Summary, drawable: Sequence[Drawable]) -> str:

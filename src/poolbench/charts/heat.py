@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _RAMP = ("#EEF1FF", "#C6D1FF", "#93A6FF", "#5F7BFF", "#3A57E8", "#1B2F9E")
 """From low to high; on a dark page from high to low, so that the highest stands out there too."""
-_TALLEST = 0.74
-"""Inches, of a cell."""
+_WIDE, _TALLEST = 7.14, 0.74
+"""Inches: of all columns, and the height of a cell at most."""
 _GAP = 0.022
 """Of a cell, on each side."""
 
@@ -98,7 +98,7 @@ def _scaled(summary: Summary, plane: Plane, look: Theme) -> Heat:
     most = style.HEIGHT - style.AXES_TOP - style.AXES_BOTTOM
     high = min(most, _TALLEST * max(len(outers), heat_words.FEWEST_ROWS))
     figure = style.figure(look, (style.WIDTH, style.HEIGHT - most + high))
-    axes = style.axes(figure, look)
+    axes = style.axes(figure, look, (style.AXES_LEFT * style.WIDTH, style.AXES_BOTTOM, _WIDE, high))
     axes.grid(visible=False)
     axes.spines["bottom"].set_visible(False)
     axes.set(xlim=(0, len(inners)), ylim=(0, len(outers)))

@@ -152,10 +152,11 @@ def _end(chart: Scene, curve: Curve) -> End:
         x, y = labels.points(chart.axes, [curve.cells[-1].workers], [0])[0]
         y += scene.row_height(chart.failing.index(curve)) if curve in chart.failing else 0
     found = levels(curve.executor, curve.options)
-    telling = " ".join(filter(None, [workers(found.outer, found.count) if found else "", curve.telling]))
+    name = workers(found.outer, found.count) if found else curve.executor
+    telling = " ".join(filter(None, [f"× {found.inner}" if found else "", curve.telling]))
     notes = [(plain(telling), chart.look.text2)] if telling else []
     notes.append(_peak(chart, curve))
-    return End(float(x), float(y), chart.look.of(curve.executor), plain(curve.executor), tuple(notes), curve.name)
+    return End(float(x), float(y), chart.look.of(curve.executor), plain(name), tuple(notes), curve.name)
 
 
 def _peak(chart: Scene, curve: Curve) -> tuple[str, str]:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from poolbench.analysis.interpreters import side_by_side
 from poolbench.analysis.latency import latencies
 from poolbench.analysis.planes import planes
 from poolbench.analysis.timeline import timeline
 from poolbench.analysis.verdict import verdict
-from poolbench.charts import heat, heat_words, latency, speedup, speedup_words, throughput
+from poolbench.charts import (
+    heat,
+    heat_words,
+    interpreters,
+    interpreters_words,
+    latency,
+    speedup,
+    speedup_words,
+    throughput,
+)
 from poolbench.charts import timeline as timeline_chart
 from poolbench.charts.findings import title
 from poolbench.charts.timeline_words import title as timeline_title
@@ -144,7 +154,17 @@ def together(sheets: Sequence[Sheet], styles: Styles) -> str:
     panels = speedup.compose(summaries)
     words = speedup_words.title(summaries)
     svg = inline(panels[0].figure, styles, words, list(speedup_points(panels)))
-    return f"<h2>All together</h2>\n{_figure(svg, styles.label(words))}"
+    return f"<h2>All together</h2>\n{_interpreters(sheets, styles)}{_figure(svg, styles.label(words))}"
+
+
+def _interpreters(sheets: Sequence[Sheet], styles: Styles) -> str:
+    """Side by side, where there are several."""
+    pairs = ((sheet.origin, summary) for sheet in sheets for summary in sheet.drawable)
+    several = [each for each in side_by_side(pairs) if each.lanes]
+    if not several:
+        return ""
+    words = interpreters_words.title(several)
+    return _figure(inline(interpreters.draw(several), styles, words), styles.label(words)) + "\n"
 
 
 def method(sheets: Sequence[Sheet]) -> str:
