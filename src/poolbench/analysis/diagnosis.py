@@ -33,6 +33,7 @@ OTHERS = 0.2
 """Of the cores: other processes that use more may be what our tasks wait for."""
 BUSY = 0.7
 """Of a core: a server that uses more is near its own limit."""
+_INNER = {"threads": "threads", "asyncio": "coroutines"}
 SMALL = 0.5
 """Of a task's time at one worker: handing it over costs more than this."""
 
@@ -99,6 +100,14 @@ def _three(value: float) -> str:
 
 def _who(cell: CellSummary) -> str:
     return workers_of(cell.executor, cell.workers, cell.options)
+
+
+def _both(case: Case) -> str:
+    """For tasks that wait for most of their time: as many of them at once, on several interpreters."""
+    executor, workers = case.busiest.executor, case.busiest.workers
+    if executor not in _INNER or case.cores < 2 or case.service_s < 2 * case.costs.cpu_per_task_s:
+        return ""
+    return f" of {_INNER[executor]} (--executor processes:{case.cores}/{executor}:{ceil(workers / case.cores)})"
 
 
 def _ms(seconds: float) -> str:
@@ -253,6 +262,7 @@ def _limit(name: str, remedy: str) -> Rule:
             workers=case.busiest.workers,
             interpreters="one interpreter" if case.interpreters == 1 else f"{case.interpreters} interpreters",
             more="use" if case.interpreters == 1 else "use more",
+            both=_both(case),
             cpu=_ms(case.costs.cpu_per_task_s),
             service=_ms(case.service_s),
         )
@@ -276,7 +286,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
         _limit(
             "interpreter",
             "{cpu} of CPU per task let {interpreters} do {limit} per second, and {workers} workers do {rate}; "
-            "{more} processes, interpreters or a free-threaded Python",
+            "{more} processes{both}, interpreters or a free-threaded Python",
         ),
     ),
     ("cores", _limit("cores", "{cpu} of CPU per task fill the cores at {limit} per second; more cores help")),

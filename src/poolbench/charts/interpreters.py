@@ -74,11 +74,12 @@ def _row(figure: Figure, look: Theme, beside: Beside, row: int) -> list[Panel]:
     cells = [cell for each in curves.values() for _, _, curve in each for cell in curve.cells]
     bases = [side.summary.baseline.per_s for side in beside.sides]
     medians = [per_s for per_s in (*bases, *(cell.per_s for cell in cells)) if per_s]
+    highs = [cell.ci.high for cell in cells if cell.ci]
     unit = rate_axis.unit(max(medians, default=1.0), noun(beside.workload))
     panels = []
     for column, lane in enumerate(lanes):
         axes = style.axes(figure, look, (_LEFT + column * (wide + _GAP), top - _PLOT, wide, _PLOT))
-        rate_axis.scale(axes, [each * unit.factor for each in medians], [])
+        rate_axis.scale(axes, [each * unit.factor for each in medians], [each * unit.factor for each in highs])
         counts = sorted({cell.workers for _, _, curve in curves[lane] for cell in curve.cells})
         worker_axis.scale(axes, look, counts)
         worker_axis.thin(axes, counts, None, look.ink)

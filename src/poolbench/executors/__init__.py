@@ -101,9 +101,14 @@ def _counts(text: str, whole: str) -> tuple[int, ...]:
     return worker_counts(text[1:], f"--executor {whole}")
 
 
+def parts(text: str) -> list[str]:
+    """The executors of a comma list, as they were typed."""
+    return [part.strip() for part in _COMMA.split(text) if part.strip()]
+
+
 def strategies(text: str) -> tuple[Strategy, ...]:
     """A comma list of them; the baseline is always measured and need not be named."""
-    found = [each for part in _COMMA.split(text) if part.strip() for each in _read(part.strip())]
+    found = [each for part in parts(text) for each in _read(part)]
     if not found:
         raise UsageError("no executor is named", "write --executor threads,processes,asyncio")
     return tuple(each for each in found if each.kind.name != BASELINE)

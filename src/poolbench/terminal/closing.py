@@ -32,7 +32,7 @@ def show(outcome: Outcome, screen: Screen) -> None:
         screen.warn(caution)
     for summary in outcome.summaries:
         for caution in summary.cautions:
-            screen.warn(replace(caution, text=f"{summary.workload}: {caution.text}"))
+            screen.warn(replace(caution, text=f"{_whose(summary, outcome)}: {caution.text}"))
     _failures(outcome, screen)
     if screen.quiet:
         return
@@ -43,6 +43,16 @@ def show(outcome: Outcome, screen: Screen) -> None:
         screen.out.print(Text.assemble(("wrote  " if number == 0 else "       ", "quiet"), f"{path}", rows))
     if outcome.interrupted:
         screen.note("interrupted: what was measured is kept")
+
+
+def _whose(summary: Summary, outcome: Outcome) -> str:
+    """The workload; with its interpreter where there are several."""
+    pythons = {(each.machine.get("python"), each.machine.get("gil")) for each in outcome.summaries}
+    if len(pythons) < 2:
+        return summary.workload
+    return (
+        f"{summary.workload}, Python {summary.machine.get('python')}{'' if summary.machine.get('gil') else ' no GIL'}"
+    )
 
 
 def _failures(outcome: Outcome, screen: Screen) -> None:
