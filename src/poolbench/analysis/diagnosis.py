@@ -105,7 +105,7 @@ def _who(cell: CellSummary) -> str:
 def _both(case: Case) -> str:
     """For tasks that wait for most of their time: as many of them at once, on several interpreters."""
     executor, workers = case.busiest.executor, case.busiest.workers
-    if executor not in _INNER or case.cores < 2 or case.service_s < 2 * case.costs.cpu_per_task_s:
+    if executor not in _INNER or case.cores < 2 or case.service_s <= 2 * case.costs.cpu_per_task_s:
         return ""
     return f" of {_INNER[executor]} (--executor processes:{case.cores}/{executor}:{ceil(workers / case.cores)})"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Until stdin ends."""
+    # An end from outside closes pools and servers as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     private = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 

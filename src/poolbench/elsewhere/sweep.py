@@ -77,15 +77,14 @@ class _Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """No more orders: it closes its workloads and ends."""
-        with suppress(OSError):
-            self._process.communicate(timeout=_FAREWELL_S) if self._process.poll() is None else None
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):
-                pipe.close() if pipe else None
+        """No more orders: it closes its workloads and ends, at its own pace or when it is told to."""
+        for urge in (None, self._process.terminate, self._process.kill):
+            if urge:
+                urge()
+            # What it still says is read, so that it cannot wait for a reader.
+            with suppress(OSError, ValueError, subprocess.TimeoutExpired):
+                self._process.communicate(timeout=_FAREWELL_S)
+                return
 
 
 def run(

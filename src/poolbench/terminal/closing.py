@@ -50,9 +50,8 @@ def _whose(summary: Summary, outcome: Outcome) -> str:
     pythons = {(each.machine.get("python"), each.machine.get("gil")) for each in outcome.summaries}
     if len(pythons) < 2:
         return summary.workload
-    return (
-        f"{summary.workload}, Python {summary.machine.get('python')}{'' if summary.machine.get('gil') else ' no GIL'}"
-    )
+    free = "" if summary.machine.get("gil", True) else " no GIL"
+    return f"{summary.workload}, Python {summary.machine.get('python')}{free}"
 
 
 def _failures(outcome: Outcome, screen: Screen) -> None:
