@@ -151,7 +151,8 @@ def test_a_chunksize_that_cannot_be(size: str) -> None:
 def test_a_third_party_executor_is_found_by_its_name(registered: Any) -> None:
     theirs = Kind("magic", lambda *_: None, {"wands": "2"})
     registered += [Point("magic", theirs), Point("threads", None)]
-    assert executors.names() == ("sequential", "threads", "processes", "asyncio", "magic")
+    ours = ("sequential", "threads", "processes", "asyncio", "processes/threads", "processes/asyncio")
+    assert executors.names() == (*ours, "magic")
     assert executors.kind("magic") is theirs
     assert executors.strategy("magic:wands=3").options == {"wands": "3"}
     assert executors.kind("threads").name == "threads", "ours cannot be replaced"
