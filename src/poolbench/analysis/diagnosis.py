@@ -12,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.model import CellSummary, Costs, Curve, Diagnosis
+from poolbench.levels import levels
 from poolbench.words import figures as digits
 from poolbench.words import workers as workers_of
 
@@ -261,7 +262,7 @@ def _limit(name: str, remedy: str) -> Rule:
             limit=digits(limit),
             workers=case.busiest.workers,
             interpreters="one interpreter" if case.interpreters == 1 else f"{case.interpreters} interpreters",
-            more="use" if case.interpreters == 1 else "use more",
+            more="use more" if levels(case.curve.executor, case.curve.options) else "use",
             both=_both(case),
             cpu=_ms(case.costs.cpu_per_task_s),
             service=_ms(case.service_s),
