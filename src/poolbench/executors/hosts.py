@@ -64,6 +64,8 @@ class HostsExecutor(Executor):
         self._waiting: deque[tuple[Future[Any], bytes]] = deque()
         self._hungry = True
         """Some worker is free: whoever submits wakes the manager, which else wakes when an answer comes."""
+        self._gate = threading.Lock()
+        """Around a look at `_hungry`, so that of a call and its manager one sees the other."""
         self._closing = self._cancelling = False
         self._broken = ""
         context = context or multiprocessing.get_context()
@@ -93,8 +95,9 @@ class HostsExecutor(Executor):
             future.set_exception(problem)
             return future
         self._waiting.append((future, packed))
-        if self._hungry:
-            self._hungry = False
+        with self._gate:
+            ring, self._hungry = self._hungry, False
+        if ring:
             self._wake()
         if self._broken:
             self._fail_waiting()
@@ -115,18 +118,27 @@ class HostsExecutor(Executor):
     # What follows runs in the manager's thread alone, where no Ctrl-C can tear a hand-over in two.
 
     def _manage(self) -> None:
+        try:
+            self._listen()
+        finally:  # whatever happened, nobody waits for ever
+            if not self._broken and not self._over():
+                self._broken = "the pool's own thread failed"
+            self._fail_all()
+            for host in self._hosts:
+                host.end(kill=bool(self._broken))
+            self._bell.close()
+            self._push.close()
+
+    def _listen(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._bell, selectors.EVENT_READ, None)
             for host in self._hosts:
                 selector.register(host.line, selectors.EVENT_READ, host)
             while not self._broken and not self._over():
                 for key, _ in selector.select():
-                    self._hear(key.data)
+                    if not self._broken:
+                        self._hear(key.data)
                 self._hand_out()
-        for host in self._hosts:
-            host.end(kill=bool(self._broken))
-        self._bell.close()
-        self._push.close()
 
     def _over(self) -> bool:
         if self._closing and self._cancelling:
@@ -158,7 +170,8 @@ class HostsExecutor(Executor):
 
     def _hand_out(self) -> None:
         """Each waiting call to the process with most free workers; none waits in a process while another has one."""
-        self._hungry = True  # before the look at what waits, so that no call slips between
+        with self._gate:
+            self._hungry = True  # before the look at what waits, so that no call slips between
         bundles: dict[int, list[tuple[int, bytes]]] = {}
         while self._waiting and not self._broken:
             at = max(range(len(self._hosts)), key=lambda each: self._hosts[each].free)
@@ -177,13 +190,16 @@ class HostsExecutor(Executor):
                 self._hosts[at].line.send_bytes(pickle.dumps(bundle))
 
     def _break(self, host: _Host) -> None:
-        """One process has died: nothing more can be said of any call."""
+        """A process has died: nothing more can be said of any call."""
         host.process.join(1)
         self._broken = f"a process of the pool ended with exit code {host.process.exitcode} while it had tasks"
-        for each in self._hosts:
-            for future in each.calls.values():
+
+    def _fail_all(self) -> None:
+        """Those that run and those that wait, if there are any."""
+        for host in self._hosts:
+            while host.calls:
+                _, future = host.calls.popitem()
                 future.set_exception(BrokenProcessPool(self._broken))
-            each.calls.clear()
         self._fail_waiting()
 
     def _fail_waiting(self) -> None:
