@@ -105,10 +105,10 @@ def _lines(panel: Panel, look: Theme) -> None:
         drawn |= {"fillstyle": _FILLS[at % len(_FILLS)], "markerfacecoloralt": look.bg, "markeredgewidth": 1.3}
         if drawn["fillstyle"] == "none":
             drawn |= {"fillstyle": "full", "markerfacecolor": look.bg}
+        _band(panel, curve, colour)
         for cells in scene.segments(curve):
             x = [cell.workers for cell in cells]
             y = [(cell.per_s or 0.0) * factor for cell in cells]
-            _band(panel, curve, colour)
             panel.axes.plot(x, y, color=colour, linewidth=_LINE_WIDTH, markeredgecolor=colour, zorder=3, **drawn)
 
 

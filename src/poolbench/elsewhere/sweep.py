@@ -40,6 +40,7 @@ class _Child:
 
     def __init__(self, interpreter: Interpreter, program: Path, path: str) -> None:
         self.interpreter = interpreter
+        self._folder = program.parent.parent
         beside = os.environ.get("PYTHONPATH")
         ours = {"PYTHONPATH": os.pathsep.join(filter(None, [path, beside]))}
         self._process = subprocess.Popen(  # noqa: S603
@@ -70,7 +71,7 @@ class _Child:
         told: dict[str, Any] = json.loads(line)
         if "error" in told:
             what, tip = told["error"]
-            raise UsageError(f"{self.interpreter.name}: {what}", tip)
+            raise UsageError(f"{self.interpreter.name}: {what}", f"{tip}; its environment is {self._folder}")
         return told
 
     def __enter__(self) -> Self:
