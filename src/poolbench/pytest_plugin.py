@@ -72,6 +72,7 @@ def _names(text: str) -> dict[str, tuple[int, ...]]:
     """Those beside the baseline, with their options, and the worker counts that were named with them."""
     from poolbench import executors
 
+    executors.strategies(text)
     return {part: executors.strategy(part).counts for part in executors.parts(text) if executors.strategies(part)}
 
 

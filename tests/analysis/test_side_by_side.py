@@ -36,7 +36,7 @@ def pairs(**factors: float) -> list[tuple[Origin, Summary]]:
 
 def test_each_interpreter_is_a_side_in_the_order_of_versions() -> None:
     [found] = side_by_side(pairs(_3_9_1=1.0, _3_13_0=1.1, _3_14_0=1.2, _3_14_0t=2.0))
-    assert [side.name for side in found.sides] == ["3.9", "3.13", "3.14", "3.14 no GIL"]
+    assert [side.name for side in found.sides] == ["3.9", "3.13", "3.14", "3.14t"]
     assert {"threads", "asyncio"} <= set(found.lanes)
 
 
@@ -52,7 +52,7 @@ def test_one_interpreter_is_beside_nothing() -> None:
 def test_the_widest_gap_that_is_sure() -> None:
     gap = widest(side_by_side(pairs(_3_13_0=1.0, _3_14_0t=2.0)))
     assert gap is not None
-    assert (gap.fast.name, gap.slow.name, gap.surely) == ("3.14 no GIL", "3.13", True)
+    assert (gap.fast.name, gap.slow.name, gap.surely) == ("3.14t", "3.13", True)
     assert gap.ratio == pytest.approx(2.0, rel=0.01)
 
 
@@ -67,7 +67,7 @@ def test_the_chart_names_every_interpreter_at_its_line(theme: str) -> None:
     found = side_by_side(pairs(_3_11_7=1.0, _3_13_0=1.1, _3_14_0=1.15, _3_14_0t=2.0))
     figure = chart.draw(found, theme)
     words = [text.get_text() for text in figure.texts]
-    assert all(words.count(name) == len(found[0].lanes) for name in ("3.11", "3.13", "3.14", "3.14 no GIL"))
+    assert all(words.count(name) == len(found[0].lanes) for name in ("3.11", "3.13", "3.14", "3.14t"))
 
 
 def test_each_finds_its_own_machine_in_the_file() -> None:

@@ -18,7 +18,7 @@ class Side:
     """One interpreter."""
 
     name: str
-    """`3.13`, `3.14 no GIL`; all digits where two would read the same."""
+    """`3.13`, `3.14t` without the GIL; all digits where two would read the same."""
     summary: Summary
 
 
@@ -77,7 +77,7 @@ def _version(origin: Origin) -> tuple[int, ...]:
 
 def _short(origin: Origin, parts: int) -> str:
     version = ".".join(origin.python.split(".")[:parts])
-    return version if origin.gil else f"{version} no GIL"
+    return version if origin.gil else f"{version}t"
 
 
 def widest(found: Iterable[Beside]) -> Gap | None:

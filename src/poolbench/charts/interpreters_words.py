@@ -46,6 +46,7 @@ def reading(found: Sequence[Beside]) -> list[str]:
     )
     says = ["A line an interpreter, a column an executor"]
     says += ["band: 95 % CI"] if banded else []
+    says += ["t: without the GIL"] if any(side.name.endswith("t") for each in found for side in each.sides) else []
     return [*says, "dashed: one at a time, under each"]
 
 
