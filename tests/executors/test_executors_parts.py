@@ -116,7 +116,7 @@ def test_asking_for_processes_does_not_fix_the_start_method() -> None:
     ("text", "message", "tip"),
     [
         ("thread", "no executor named thread", "did you mean threads?"),
-        ("quantum", "no executor named quantum", "choose from asyncio, processes, sequential, threads"),
+        ("quantum", "no executor named quantum", "choose from asyncio, processes, processes/asyncio, "),
         ("threads:submision=map", "no option of threads named submision", "did you mean submission?"),
         ("threads:submission=mapp", "no submission for threads named mapp", "did you mean map?"),
         ("processes:start=spwan", "no start for processes named spwan", "did you mean spawn?"),

@@ -52,7 +52,21 @@ def _serve(orders: Iterable[dict[str, Any]], tell: Tell) -> None:
     asked = next(orders, None)
     if asked is None:
         return
-    request = pipeline.Request(
+    request = _request(asked)
+    with ExitStack() as stack:
+        wishes = pipeline.wishes(request, asked["seed"])
+        for wish in wishes:
+            stack.enter_context(wish.workload)
+        plan = make_plan(wishes, request.rule, asked["seed"], this_machine(), cold=request.cold)
+        cautions = [each for wish in wishes for each in wish.workload.cautions] + list(pipeline.hints(plan, plan.rule))
+        said = [[each.check, each.text, each.tip] for each in cautions]
+        tell({"about": pipeline.about(asked["name"], plan), "cells": len(plan.cells), "cautions": said})
+        for order in orders:
+            _block(plan, order["block"], asked["name"], tell)
+
+
+def _request(asked: dict[str, Any]) -> pipeline.Request:
+    return pipeline.Request(
         recipes=[workloads.recipe(name, asked["items"]) for name in asked["workloads"]],
         executors=asked["executors"],
         workers=asked["workers"],
@@ -64,16 +78,6 @@ def _serve(orders: Iterable[dict[str, Any]], tell: Tell) -> None:
         out=Path(),
         plots=None,
     )
-    with ExitStack() as stack:
-        wishes = pipeline.wishes(request, asked["seed"])
-        for wish in wishes:
-            stack.enter_context(wish.workload)
-        plan = make_plan(wishes, request.rule, asked["seed"], this_machine(), cold=request.cold)
-        cautions = [each for wish in wishes for each in wish.workload.cautions] + list(pipeline.hints(plan, plan.rule))
-        said = [[each.check, each.text, each.tip] for each in cautions]
-        tell({"about": pipeline.about(asked["name"], plan), "cells": len(plan.cells), "cautions": said})
-        for order in orders:
-            _block(plan, order["block"], asked["name"], tell)
 
 
 def _block(plan: Plan, block: int, name: str, tell: Tell) -> None:

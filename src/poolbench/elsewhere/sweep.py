@@ -109,14 +109,21 @@ def run(
         ]
         plans = _plans(children, _order(request, names, items, seed, name, len(children)))
         store = stack.enter_context(Store(fresh_path(request.out, name), _about(name, plans)))
-        trials: list[Trial] = []
-        interrupted = False
-        try:
-            _blocks(request, children, store, trials, say)
-        except KeyboardInterrupt:
-            interrupted = True
+        trials, interrupted = _measure(request, children, store, say)
         store.describe(finished=not interrupted, rows=len(trials))
     return _outcome(request, store, trials, plans, interrupted=interrupted)
+
+
+def _measure(
+    request: Request, children: Sequence[_Child], store: Store, say: Callable[[str], None]
+) -> tuple[list[Trial], bool]:
+    """Rows, and whether somebody stopped it: then the rows so far."""
+    trials: list[Trial] = []
+    try:
+        _blocks(request, children, store, trials, say)
+    except KeyboardInterrupt:
+        return trials, True
+    return trials, False
 
 
 def _linked(folder: Path) -> str:
