@@ -14,6 +14,7 @@ from collections import deque
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -81,16 +82,14 @@ class HostsExecutor(Executor):
         return sum(host.cpu_s for host in self._hosts)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """As in `Executor`; keyword arguments are not taken."""
-        if kwargs:
-            raise TypeError("submit takes no keyword arguments; bind them with functools.partial")
+        """As in `Executor`."""
         if self._closing:
             raise RuntimeError("cannot submit after shutdown")
         if self._broken:
             raise BrokenProcessPool(self._broken)
         future: Future[Any] = Future()
         try:
-            packed = pickle.dumps((fn, args))
+            packed = pickle.dumps((partial(fn, **kwargs) if kwargs else fn, args))
         except Exception as problem:  # noqa: BLE001  pickling runs the argument's own code
             future.set_exception(problem)
             return future
