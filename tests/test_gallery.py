@@ -56,7 +56,19 @@ def test_interpreters_in_one_file_are_apart(tmp_path: Path) -> None:
     assert [sheet.origin.interpreter for sheet in found] == ["Python 3.11.7 (GIL)", "Python 3.14.0 (no GIL)"]
     assert [len(sheet.trials) for sheet in found] == [6, 6]
     drawn = names(gallery.draw(found, tmp_path))
-    assert drawn == ["flags-3-11-7-throughput", "flags-3-14-0-nogil-throughput", "flags-speedup"]
+    apart = ["flags-3-11-7-throughput", "flags-3-14-0-nogil-throughput"]
+    assert drawn == [*apart, "flags-interpreters", "flags-speedup"]
+
+
+def test_two_levels_have_a_heat_map(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv")
+    with Store(path, {}) as store:
+        for block in range(2):
+            for outer, inner in ((1, 2), (1, 4), (2, 2), (2, 4)):
+                options, per_s = f"processes={outer};submission=map", 9.0 * outer * inner + block
+                store.add(trial("processes/threads", outer * inner, block, per_s, options=options))
+    drawn = gallery.draw(gallery.sheets([path]), tmp_path)
+    assert names(drawn) == ["flags-processes-threads-heat", "flags-throughput"]
 
 
 def test_the_json_speaks_only_of_its_own_machine(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from poolbench.analysis.origins import by_origin, machine_of
 from poolbench.analysis.summary import summarise
 from poolbench.calls import listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
@@ -59,14 +60,20 @@ class Results:
         return pd.read_csv(self.recorded.path)
 
     def summary(self) -> list[Summary]:
-        """One for each workload with each of its parameters."""
-        machine = self.recorded.about.get("machine")
-        return summarise(
-            self.trials,
-            machine=machine if isinstance(machine, dict) else {},
-            source=str(self.recorded.path),
-            times=task_times(self.recorded.path),
-        )
+        """One for each workload with each of its parameters, under each interpreter on each machine."""
+        origins = by_origin(self.trials)
+        # Spans do not say under which interpreter they were measured.
+        times = task_times(self.recorded.path) if len(origins) == 1 else None
+        return [
+            summary
+            for origin, trials in origins.items()
+            for summary in summarise(
+                trials,
+                machine=machine_of(origin, self.recorded.about),
+                source=str(self.recorded.path),
+                times=times,
+            )
+        ]
 
     def plot(self, folder: Path | str = "plots") -> list[Path]:
         """Draws the charts into `folder`; returns the files."""

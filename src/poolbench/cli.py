@@ -52,6 +52,7 @@ def run(
     precision: str = "",
     budget: str = "",
     cold: bool = False,
+    python: list[str] = [],  # noqa: B006  never changed
     seed: int | None = None,
     save_to: str = "",
     out: Path = Path("results"),
@@ -74,7 +75,8 @@ def run(
     check
         Called with an item and its value after the timing, as module:function; a false answer is a failed task.
     executor
-        A comma list of threads, processes and asyncio; options as processes:start=spawn.
+        A comma list of threads, processes and asyncio; options as processes:start=spawn. Two levels are
+        processes:2/threads:16, or processes:1,2,4/threads:1..64 for all their products.
     workers
         Worker counts: 1,2,4,8 or 1..64 (doubling) or 1..64:8 (8 steps).
     tasks
@@ -89,6 +91,8 @@ def run(
         Stop when this much time is up, such as 60s or 5m.
     cold
         Time the pool's start with the batch, without a warm-up.
+    python
+        An interpreter to run all this under, again and again for several: python3.13, 3.14t, a path, or all.
     seed
         For the order inside blocks and the server's delays.
     save_to
@@ -112,10 +116,9 @@ def run(
     from poolbench.units import fraction, seconds
 
     screen = screen_for(color, quiet=quiet or json)
+    names, given = list(dict.fromkeys(workload or workloads.DEFAULT)), (items, worker_setup, check)
     request = pipeline.Request(
-        recipes=[
-            workloads.recipe(name, items, worker_setup, check) for name in dict.fromkeys(workload or workloads.DEFAULT)
-        ],
+        recipes=[workloads.recipe(name, *given) for name in names],
         executors=executor,
         workers=workers,
         tasks=tasks,
@@ -130,7 +133,12 @@ def run(
         out=out,
         plots=None if no_plots else plots,
     )
-    outcome = pipeline.run(request, lambda plan: Progress(screen, plan))
+    if python:
+        from poolbench.elsewhere.sweep import run as run_elsewhere
+
+        outcome = run_elsewhere(request, names, given, python, screen.note)
+    else:
+        outcome = pipeline.run(request, lambda plan: Progress(screen, plan))
     if json:
         _print_json(outcome)
     else:

@@ -84,12 +84,15 @@ Drawable = tuple[Sheet, "Summary"]
 
 def _of_workload(sheet: Sheet, summary: Summary, drawable: Sequence[Drawable], folder: Path, theme: str) -> list[Path]:
     from poolbench.analysis.latency import latencies
+    from poolbench.analysis.planes import planes
     from poolbench.analysis.timeline import timeline
-    from poolbench.charts import latency, throughput
+    from poolbench.charts import heat, latency, throughput
     from poolbench.charts import timeline as timeline_chart
 
     name = suffix(sheet, summary, drawable)
     files = throughput.save(summary, folder, theme, name)
+    for plane in planes(summary):
+        files += heat.save(summary, plane, folder, theme, name)
     times, trial = latencies(summary, sheet.spans), timeline(summary, sheet.spans)
     files += latency.save(summary, times, folder, theme, name) if times else []
     return files + (timeline_chart.save(summary, trial, folder, theme, name) if trial else [])
@@ -100,9 +103,12 @@ def _of_all(drawable: Sequence[Drawable], folder: Path, theme: str) -> list[Path
     summaries = [summary for _, summary in drawable]
     if len(summaries) < 2:
         return []
-    from poolbench.charts import speedup
+    from poolbench.analysis.interpreters import side_by_side
+    from poolbench.charts import interpreters, speedup
 
-    return speedup.save(summaries, folder, theme)
+    several = [each for each in side_by_side((sheet.origin, summary) for sheet, summary in drawable) if each.lanes]
+    files = interpreters.save(several, folder, theme) if several else []
+    return files + speedup.save(summaries, folder, theme)
 
 
 def suffix(sheet: Sheet, summary: Summary, drawable: Sequence[Drawable]) -> str:

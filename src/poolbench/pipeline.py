@@ -81,22 +81,22 @@ class Outcome:
 def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)) -> Outcome:
     """Plan, measure, store, analyse. UsageError before the first trial for whatever cannot be done."""
     seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
-    wishes = _wishes(request, seed)
+    wanted = wishes(request, seed)
     for folder in filter(None, (request.out, request.plots)):
         check_writable(folder)
     with ExitStack() as stack:
-        for wish in wishes:
+        for wish in wanted:
             stack.enter_context(wish.workload)
         machine = this_machine()
-        plan = make_plan(wishes, request.rule, seed, machine, cold=request.cold)
-        name = file_name([wish.workload.name for wish in wishes])
+        plan = make_plan(wanted, request.rule, seed, machine, cold=request.cold)
+        name = file_name([wish.workload.name for wish in wanted])
         store = stack.enter_context(Store(fresh_path(request.out, name), about(name, plan)))
         trials, values, interrupted = _measure(plan, store, watch)
         store.describe(finished=not interrupted, rows=len(trials))
     summaries = summarise(trials, machine=machine.as_dict(), source=str(store.path), times=task_times(store.path))
     files = [*store.files, *(draw(store.path, request.plots) if trials else [])]
-    cautions = [each for wish in wishes for each in wish.workload.cautions]
-    return Outcome(trials, summaries, files, cautions + list(_hints(plan, request.rule)), values, interrupted)
+    cautions = [each for wish in wanted for each in wish.workload.cautions]
+    return Outcome(trials, summaries, files, cautions + list(hints(plan, request.rule)), values, interrupted)
 
 
 def _measure(plan: Plan, store: Store, watch: Watcher) -> tuple[list[Trial], Sequence[Any], bool]:
@@ -126,7 +126,7 @@ def draw(path: Path, folder: Path | None) -> list[Path]:
     return gallery.draw(gallery.sheets([path]), folder)
 
 
-def _wishes(request: Request, seed: int) -> list[Wish]:
+def wishes(request: Request, seed: int) -> list[Wish]:
     """What to run with what; UsageError where an executor cannot run a workload."""
     if request.tasks is not None and request.tasks < 1:
         raise UsageError(f"cannot run {request.tasks} tasks", "give --tasks 1 or more")
@@ -140,13 +140,15 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
         raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
     batch = len(workload.given) if workload.given is not None else request.tasks
 
-    def counts_of(kind: Kind) -> tuple[int, ...]:
+    def counts_of(strategy: Strategy) -> tuple[int, ...]:
+        kind = strategy.kind
         if counts and max(counts) > (kind.most_workers or MOST_WORKERS):
             what = f"{kind.name} has {kind.most_workers} workers, not {max(counts)}"
             raise UsageError(what, f"give --workers up to {kind.most_workers}")
         chosen = counts or worker_counts(_usual(recipe, kind))
         useful = chosen if counts else _useful(chosen, batch)
-        return tuple(each for each in useful if each <= (kind.most_workers or MOST_WORKERS))
+        whole = [each for each in useful if each % strategy.step == 0] or [strategy.step]
+        return tuple(each for each in whole if each <= (kind.most_workers or MOST_WORKERS))
 
     chosen = tuple(strategies(request, workload))
     return Wish(workload, chosen, counts_of, bool(counts), request.tasks, bool(request.executors))
@@ -210,7 +212,7 @@ def about(name: str, plan: Plan | None = None) -> dict[str, Any]:
     }
 
 
-def _hints(plan: Plan, rule: Rule) -> Iterator[Caution]:
+def hints(plan: Plan, rule: Rule) -> Iterator[Caution]:
     """What the plan itself may mislead about."""
     if plan.thinned and rule != Rule():  # who sets no budget does not miss what it left out
         yield Caution("budget", "some worker counts were left out to fit the budget", "raise --budget for more")

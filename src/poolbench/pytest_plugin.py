@@ -57,7 +57,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         wanted[key] = metafunc.config.getoption(f"--{key}") or wanted[key]
     counts = _told(_counts, wanted["workers"], pytest.Collector.CollectError)
     names = _told(_names, wanted["executors"], pytest.Collector.CollectError)
-    cells = [(executors.BASELINE, 1), *((name, count) for name in names for count in counts)]
+    cells = [(executors.BASELINE, 1), *((name, count) for name, own in names.items() for count in own or counts)]
     ids = [f"{name}-{count:03d}" for name, count in cells]
     metafunc.parametrize(("executor", "workers"), cells, ids=ids)
 
@@ -68,11 +68,12 @@ def _counts(text: str) -> tuple[int, ...]:
     return worker_counts(text)
 
 
-def _names(text: str) -> list[str]:
-    """Those beside the baseline, with their options."""
+def _names(text: str) -> dict[str, tuple[int, ...]]:
+    """Those beside the baseline, with their options, and the worker counts that were named with them."""
     from poolbench import executors
 
-    return [part.strip() for part in text.split(",") if executors.strategies(part)]
+    executors.strategies(text)
+    return {part: executors.strategy(part).counts for part in executors.parts(text) if executors.strategies(part)}
 
 
 def _told(read: Callable[[str], _Read], text: str, kind: type[Exception]) -> _Read:

@@ -50,22 +50,26 @@ def fraction(text: str, name: str, *, ends: bool = False) -> float:
     return value
 
 
-def worker_counts(text: str) -> tuple[int, ...]:
-    """Ascending worker counts from `1,2,4,8`, `1..64` (doubling) or `1..64:8` (8 steps, geometric)."""
+def worker_counts(text: str, where: str = "") -> tuple[int, ...]:
+    """Ascending worker counts from `1,2,4,8`, `1..64` (doubling) or `1..64:8` (8 steps, geometric).
+
+    `where` they were typed, for the UsageError; `--workers` if not said.
+    """
+    where = where or f"--workers {text}"
     counts: set[int] = set()
     for part in text.split(","):
-        counts.update(_counts(part.strip(), text))
+        counts.update(_counts(part.strip(), where))
     if not 1 <= min(counts) <= max(counts) <= MOST_WORKERS:
-        raise UsageError(f"cannot use --workers {text}", f"counts go from 1 to {MOST_WORKERS}")
+        raise UsageError(f"cannot use {where}", f"counts go from 1 to {MOST_WORKERS}")
     return tuple(sorted(counts))
 
 
-def _counts(part: str, whole: str) -> set[int]:
+def _counts(part: str, where: str) -> set[int]:
     if part.isdecimal() and len(part) < 10:
         return {int(part)}
     match = _RANGE.fullmatch(part)
     if match is None or len(part) > 30 or not 1 <= int(match[1]) <= int(match[2]) <= MOST_WORKERS:
-        raise UsageError(f"cannot read --workers {whole}", "write 1,2,4,8 or 1..64 (doubling) or 1..64:8 (8 steps)")
+        raise UsageError(f"cannot read {where}", "write 1,2,4,8 or 1..64 (doubling) or 1..64:8 (8 steps)")
     low, high, steps = int(match[1]), int(match[2]), int(match[3] or 0)
     return _geometric(low, high, steps) if steps else _doubling(low, high)
 

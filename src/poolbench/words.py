@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from poolbench.levels import levels
 from poolbench.units import split
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _WORDS = {
     "flags": ("flags", "download flags"),
@@ -16,12 +22,43 @@ _WORKERS = {
     "processes": ("process", "processes"),
     "interpreters": ("interpreter", "interpreters"),
 }
+_INNER = {"threads": ("thread", "threads"), "asyncio": ("coroutine", "coroutines")}
 
 
-def workers(executor: str, count: int) -> str:
-    """`24 threads`, `1 process`, `32 asyncio workers`."""
-    one, many = _WORKERS.get(executor, (f"{executor} worker", f"{executor} workers"))
+def workers(executor: str, count: int, options: str = "") -> str:
+    """`24 threads`, `1 process`, `32 asyncio workers`; with options that say so, `2 processes × 16 threads`."""
+    found = levels(executor, options)
+    each = found.each(count) if found else None
+    if found and each:
+        return f"{_counted(found.count, _WORKERS, found.outer)} × {_counted(each, _INNER, found.inner)}"
+    return _counted(count, _WORKERS, executor)
+
+
+def _counted(count: int, nouns: Mapping[str, tuple[str, str]], name: str) -> str:
+    one, many = nouns.get(name, (f"{name} worker", f"{name} workers"))
     return f"{count} {one if count == 1 else many}"
+
+
+def cross(executor: str, count: int, options: str, telling: str = "") -> str:
+    """`threads × 24`, where a line is short; `2 processes × 16 threads`."""
+    if levels(executor, options):
+        return f"{workers(executor, count, options)} {telling}".rstrip()
+    return f"{f'{executor} {telling}'.rstrip()} × {count}"
+
+
+def lane(executor: str, options: str) -> str:
+    """An executor without its count of workers: `threads`, `2 processes × threads`."""
+    found = levels(executor, options)
+    if found is None:
+        return executor
+    return f"{_counted(found.count, _WORKERS, found.outer)} × {_INNER.get(found.inner, ('', found.inner))[1]}"
+
+
+def count_of(executor: str, count: int, options: str) -> str:
+    """So many workers where their kind is said beside it: `32`, or `2 × 16`."""
+    found = levels(executor, options)
+    each = found.each(count) if found else None
+    return f"{found.count} × {each}" if found and each else str(count)
 
 
 def parameters(params: str, sign: str = " ") -> list[str]:

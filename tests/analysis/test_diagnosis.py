@@ -288,3 +288,9 @@ def test_only_a_server_with_a_cap_that_was_full_is_to_blame(params, in_flight, f
 @pytest.mark.parametrize(("others_s", "found"), [(None, ["queueing"]), (0.39, ["queueing"]), (0.41, [])])
 def test_what_others_take_of_the_cores_is_not_blamed_on_a_lock(others_s, found):
     assert causes(threads(1, 50), threads(32, 400, others_s=others_s)) == found
+
+
+def test_tasks_that_wait_under_a_full_interpreter_are_told_of_two_levels():
+    [found] = explained(base(50, 0.001), threads(1, 50, 0.001), threads(64, 980, 0.001)).diagnoses
+    assert found.cause == "interpreter"
+    assert "use processes of threads (--executor processes:2/threads:32), interpreters or" in found.text

@@ -124,8 +124,8 @@ def test_the_lowest_of_three(waiting, interpreter, cores, lowest, name):
     assert (found.lowest, found.name) == (lowest, name)
 
 
-def demand(*, one_at_a_time: bool = True, cpu_s: float = 0.002, machine_cpu_s: float = 0.004) -> Demand:
-    return Demand(0.02, 0.004, cpu_s, machine_cpu_s, 2, one_at_a_time)
+def demand(*, interpreters: int | None = 1, cpu_s: float = 0.002, machine_cpu_s: float = 0.004) -> Demand:
+    return Demand(0.02, 0.004, cpu_s, machine_cpu_s, 2, interpreters)
 
 
 def test_the_limits_of_a_cell_by_hand():
@@ -136,7 +136,7 @@ def test_the_limits_of_a_cell_by_hand():
 
 
 def test_processes_queue_for_the_cores_with_the_cpu_of_the_whole_machine():
-    found = limits(demand(one_at_a_time=False), 8, 100)
+    found = limits(demand(interpreters=None), 8, 100)
     assert found.interpreter is None
     assert found.model == pytest.approx(repairman(8, 0.016, 0.004, 2))
 
@@ -154,7 +154,7 @@ def test_without_cpu_only_waiting_limits():
 
 
 def test_a_task_that_is_all_cpu_has_no_wait():
-    found = limits(Demand(0.01, 0.02, 0.01, 0.01, 2, one_at_a_time=True), 4, 100)
+    found = limits(Demand(0.01, 0.02, 0.01, 0.01, 2, interpreters=1), 4, 100)
     assert found.model == pytest.approx(100)
 
 

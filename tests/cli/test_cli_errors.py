@@ -261,3 +261,15 @@ def test_help_names_every_option_of_run(capsys):
         *("--seed", "--save-to", "--out", "--plots", "--no-plots", "--json", "-q", "--color"),
     ):
         assert option in text
+
+
+def test_an_interpreter_that_is_not_here(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "loiter", "--python", "python3.99"]) == 2
+    first, second = capsys.readouterr().err.splitlines()[:2]
+    assert first == "error: no interpreter python3.99"
+    assert second.startswith("  tip: name a command or a path; here are ")
+
+
+def test_a_tune_has_one_count(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tune", "loiter", "--executor", "processes:2/threads"]) == 2
+    assert "processes/threads has two counts; a tune searches one" in capsys.readouterr().err

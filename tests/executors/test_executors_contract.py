@@ -25,14 +25,16 @@ ELSEWHERE = [
     f"processes:start={start}:submission={submission}:chunksize={size}"
     for start, submission, size in product(STARTS, SUBMISSIONS, (1, 3))
 ]
-WAYS = HERE + ELSEWHERE
+LEVELED = [f"processes:2/{inner}:submission={each}" for inner, each in product(("threads", "asyncio"), SUBMISSIONS)]
+WAYS = HERE + ELSEWHERE + LEVELED + ["processes:2/threads:start=spawn", "processes:2/asyncio:start=forkserver"]
 FEW_ELSEWHERE = [
     *(f"processes:start={STARTS[0]}:submission={submission}:chunksize=3" for submission in SUBMISSIONS),
     *(f"processes:start={start}" for start in STARTS),
+    *LEVELED,
 ]
 """Where neither the start method nor the chunks can matter to one another."""
 FEW = HERE + FEW_ELSEWHERE
-FORKED = HERE + FEW_ELSEWHERE[:3]
+FORKED = HERE + FEW_ELSEWHERE[:3] + LEVELED
 """Where the start method cannot matter either."""
 
 

@@ -218,3 +218,10 @@ def test_pytest_benchmarks_own_switches_work(run, option):
 def test_help_names_the_options(run):
     result = run("", "--help")
     result.stdout.fnmatch_lines(["concurrency sweeps:", "*--workers=*", "*--executors=*", "*--sweep-csv=*"])
+
+
+def test_two_levels_bring_their_own_counts(run):
+    result = run(LOITER, "--workers=1", "--executors=threads,processes:2/threads:1,3", "--collect-only", "-q")
+    names = [line.partition("::")[2] for line in result.outlines if "::" in line]
+    cells = ("sequential-001", "threads-001", "processes:2/threads:1,3-002", "processes:2/threads:1,3-006")
+    assert names == [f"test_loiter[{cell}]" for cell in cells]

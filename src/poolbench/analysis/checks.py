@@ -42,7 +42,8 @@ def _overflows(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
     dropped = [trial for trial in trials if trial.listen_overflows]
     if dropped:
         total = sum(trial.listen_overflows or 0 for trial in dropped)
-        where = Counter(workers_of(trial.executor, trial.workers) for trial in dropped).most_common(1)[0][0]
+        names = Counter(workers_of(trial.executor, trial.workers, trial.options) for trial in dropped)
+        where = names.most_common(1)[0][0]
         yield Caution(
             "listen queue",
             f"{total} connections met a full listen queue, first of all with {where}",
@@ -56,9 +57,10 @@ def _server(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
         for cell in curve.cells:
             share = cell.costs.server_share if cell.costs else None
             if share is not None and share > SERVER:
+                who = workers_of(cell.executor, cell.workers, cell.options)
                 yield Caution(
                     "server",
-                    f"with {workers_of(cell.executor, cell.workers)} the server itself uses {share:.0%} of a core",
+                    f"with {who} the server itself uses {share:.0%} of a core",
                     "its limit is near; a slower link or a second server shows more",
                 )
                 return
@@ -108,12 +110,12 @@ def arithmetic(summary: Summary) -> bool:
 
 def _outliers(trials: Sequence[Trial], fit: Fit) -> Iterator[Caution]:
     """Single runs so slow that the statistics leave them out."""
-    for (executor, _, workers), ratio, count in fit.outliers()[:_MOST_OUTLIERS]:
+    for (executor, options, workers), ratio, count in fit.outliers()[:_MOST_OUTLIERS]:
         if ratio < _WORTH_TELLING:
             return
         yield Caution(
             "outlier",
-            f"{workers_of(executor, workers)}: one run of {count} took {ratio:.1f}× the others' time",
+            f"{workers_of(executor, workers, options)}: one run of {count} took {ratio:.1f}× the others' time",
             "it is left out; if there are many, look what else runs",
         )
 

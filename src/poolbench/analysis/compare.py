@@ -12,8 +12,9 @@ from poolbench.analysis.origins import by_origin
 from poolbench.analysis.statistics import Cell, fit
 from poolbench.analysis.summary import rate_of
 from poolbench.errors import UsageError
+from poolbench.levels import beside
 from poolbench.units import split
-from poolbench.words import parameters
+from poolbench.words import lane, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +71,7 @@ class Change:
     @property
     def name(self) -> str:
         """`processes start=spawn`."""
-        return f"{self.executor} {self.telling}".strip()
+        return f"{lane(self.executor, self.options)} {self.telling}".strip()
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,8 @@ def _change(
 ) -> Change:
     executor, options, workers = cell
     siblings = [split(other) for name, other, _ in common if name == executor]
-    telling = [f"{k}={v}" for k, v in split(options).items() if any(each.get(k) != v for each in siblings)]
+    own = beside(executor, options)
+    telling = [f"{k}={v}" for k, v in own.items() if any(each.get(k) != v for each in siblings)]
     return Change(
         workload=after[0],
         params=after[1],

@@ -7,6 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.model import CellSummary, Curve
+from poolbench.analysis.planes import TOLERANCE as TOLERANCE
+from poolbench.analysis.planes import in_planes
+from poolbench.analysis.planes import key_of as plane_of
+from poolbench.levels import beside, levels
 from poolbench.palette import LIGHT
 from poolbench.units import split
 
@@ -15,16 +19,15 @@ if TYPE_CHECKING:
 
     from poolbench.analysis.statistics import Fit
 
-TOLERANCE = 0.05
-"""The knee is the fewest workers whose throughput is within this of the best."""
-
 
 def curves_of(cells: Iterable[CellSummary], fit: Fit) -> list[Curve]:
     """One for each executor with its options, in the order of the palette: a strategy has one place everywhere."""
-    lanes: dict[tuple[int, str, str], list[CellSummary]] = defaultdict(list)
+    lanes: dict[tuple[int, str, int, str], list[CellSummary]] = defaultdict(list)
     for cell in cells:
-        lanes[lane_rank(cell.executor), cell.executor, cell.options].append(cell)
-    return _named([_curve(sorted(lane, key=_workers), fit) for _, lane in sorted(lanes.items())])
+        found = levels(cell.executor, cell.options)
+        lanes[lane_rank(cell.executor), cell.executor, found.count if found else 0, cell.options].append(cell)
+    curves = _named([_curve(sorted(lane, key=_workers), fit) for _, lane in sorted(lanes.items())])
+    return in_planes(curves)
 
 
 def lane_rank(executor: str) -> int:
@@ -66,7 +69,7 @@ def _named(curves: Sequence[Curve]) -> list[Curve]:
     named = []
     for curve in curves:
         siblings = [split(other.options) for other in curves if other.executor == curve.executor]
-        own = split(curve.options)
+        own = beside(curve.executor, curve.options)
         telling = [f"{key}={value}" for key, value in own.items() if any(each.get(key) != value for each in siblings)]
         named.append(replace(curve, telling=" ".join(telling)))
     return named
@@ -75,9 +78,25 @@ def _named(curves: Sequence[Curve]) -> list[Curve]:
 def winner(curves: Sequence[Curve]) -> tuple[Curve | None, tuple[Curve, ...]]:
     """The curve with the highest peak if that is above the baseline, and those that it cannot be told from."""
     best = max((each for each in curves if each.peak), key=_height, default=None)
+    best = _fewest(best, curves) if best else None
     if best is None or not _beats_baseline(best):
         return None, ()
-    return best, tuple(each for each in curves if each is not best and each.peak and _close(best, each))
+    others = [each for each in curves if each is not best and not (plane_of(each) and plane_of(each) == plane_of(best))]
+    return best, tuple(each for each in others if each.peak and _close(best, each))
+
+
+def _fewest(best: Curve, curves: Sequence[Curve]) -> Curve:
+    """Where outer and inner count make a plane: of its curves the one that reaches as far with the fewest workers.
+
+    They are one executor, split differently: none is the other's rival.
+    """
+    plane = plane_of(best)
+    if plane is None:
+        return best
+    knees = [(each.knee.workers, -(each.knee.per_s or 0.0), at) for at, each in enumerate(curves) if each.knee]
+    enough = (1 - TOLERANCE) * _height(best)
+    able = [knee for knee in knees if plane_of(curves[knee[2]]) == plane and -knee[1] >= enough]
+    return curves[min(able)[2]] if able else best
 
 
 def _height(curve: Curve) -> float:

@@ -12,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.model import CellSummary, Costs, Curve, Diagnosis
+from poolbench.levels import levels
 from poolbench.words import figures as digits
 from poolbench.words import workers as workers_of
 
@@ -33,6 +34,7 @@ OTHERS = 0.2
 """Of the cores: other processes that use more may be what our tasks wait for."""
 BUSY = 0.7
 """Of a core: a server that uses more is near its own limit."""
+_INNER = {"threads": "threads", "asyncio": "coroutines"}
 SMALL = 0.5
 """Of a task's time at one worker: handing it over costs more than this."""
 
@@ -54,6 +56,8 @@ class Case:
     rate_kind: str
     """As in Summary.rate."""
     cores: int
+    interpreters: int
+    """That the workers share."""
     cap: int | None
     """Requests that the workload's own server lets in at once; None for no such limit."""
     evened: float
@@ -95,6 +99,18 @@ def _three(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.12g}"
 
 
+def _who(cell: CellSummary) -> str:
+    return workers_of(cell.executor, cell.workers, cell.options)
+
+
+def _both(case: Case) -> str:
+    """For tasks that wait for most of their time: as many of them at once, on several interpreters."""
+    executor, workers = case.busiest.executor, case.busiest.workers
+    if executor not in _INNER or case.cores < 2 or case.service_s <= 2 * case.costs.cpu_per_task_s:
+        return ""
+    return f" of {_INNER[executor]} (--executor processes:{case.cores}/{executor}:{ceil(workers / case.cores)})"
+
+
 def _ms(seconds: float) -> str:
     return f"{_three(seconds * 1e3)} ms"
 
@@ -128,7 +144,7 @@ def _start_up(case: Case) -> tuple[str, dict[str, float]] | None:
     if case.rate_kind != "makespan" or spent_s < alone_s or case.costs.startup_s < case.costs.wall_s:
         return None
     text = (
-        f"starting {workers_of(case.curve.executor, case.busiest.workers)} takes {_ms(case.costs.startup_s)}, "
+        f"starting {_who(case.busiest)} takes {_ms(case.costs.startup_s)}, "
         f"the whole batch one at a time {_ms(alone_s)}; keep the pool, or give it more to do"
     )
     return text, {"startup_s": case.costs.startup_s, "sequential_s": alone_s}
@@ -186,7 +202,7 @@ def _client(case: Case) -> tuple[str, dict[str, float]] | None:
     least = case.cheapest.costs.cpu_per_task_s if case.cheapest.costs else 0.0
     text = (
         f"CPU per task grew {case.grew:.1f} times, from {_ms(least)} with "
-        f"{workers_of(case.cheapest.executor, case.cheapest.workers)} to {_ms(case.costs.cpu_per_task_s)} with "
+        f"{_who(case.cheapest)} to {_ms(case.costs.cpu_per_task_s)} with "
         f"{case.busiest.workers}: something shared by the workers, such "
         "as one client for all, costs more the more there are; give each worker its own"
     )
@@ -245,6 +261,9 @@ def _limit(name: str, remedy: str) -> Rule:
             rate=digits(case.rate),
             limit=digits(limit),
             workers=case.busiest.workers,
+            interpreters="one interpreter" if case.interpreters == 1 else f"{case.interpreters} interpreters",
+            more="use more" if levels(case.curve.executor, case.curve.options) else "use",
+            both=_both(case),
             cpu=_ms(case.costs.cpu_per_task_s),
             service=_ms(case.service_s),
         )
@@ -267,8 +286,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
         "interpreter",
         _limit(
             "interpreter",
-            "{cpu} of CPU per task let one interpreter do {limit} per second, and {workers} workers do {rate}; "
-            "use processes, interpreters or a free-threaded Python",
+            "{cpu} of CPU per task let {interpreters} do {limit} per second, and {workers} workers do {rate}; "
+            "{more} processes{both}, interpreters or a free-threaded Python",
         ),
     ),
     ("cores", _limit("cores", "{cpu} of CPU per task fill the cores at {limit} per second; more cores help")),

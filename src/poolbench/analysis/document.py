@@ -35,6 +35,8 @@ def _sweep(summary: Summary, cautions: Sequence[Caution]) -> dict[str, Any]:
     return {
         "workload": summary.workload,
         "params": summary.params,
+        "python": summary.machine.get("python"),
+        "gil": summary.machine.get("gil"),
         "rate": summary.rate,
         "baseline": {"per_s": summary.baseline.per_s, "ci": _pair(summary.baseline.ci)},
         "best": _best(summary),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from poolbench.analysis.diagnosis import Case, bound_by, diagnose
 from poolbench.analysis.limits import ABOVE, Demand, Limits, limits, makespan, without_interpreter
+from poolbench.levels import levels
 from poolbench.units import split
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Times = Sequence[float]
 """Seconds of each task of a batch, alone, in the order of tasks."""
 _ONE_THREAD = ("asyncio", "sequential")
-"""Executors whose workers share one thread, GIL or not."""
+"""Executors whose workers share one thread, GIL or not; with an outer level, one in each outer worker."""
 
 
 def explain(summary: Summary, times_s: Times = ()) -> Summary:
@@ -47,19 +48,32 @@ def demand(cell: CellSummary, summary: Summary) -> Demand | None:
     base = summary.baseline
     if cell.costs is None or base.costs is None or not base.per_s:
         return None
-    gil = bool(summary.machine.get("gil", True))
+    shared = interpreters(cell, gil=bool(summary.machine.get("gil", True)))
     cpu_s = cell.costs.cpu_per_task_s
-    if cell.executor in _ONE_THREAD and cell.per_s:
+    if _kind(cell) in _ONE_THREAD and cell.per_s:
         # More CPU than time is that of the batch's ends, which the steady rate leaves out.
-        cpu_s = min(cpu_s, 1 / cell.per_s)
+        cpu_s = min(cpu_s, (shared or 1) / cell.per_s)
     return Demand(
         service_s=1 / base.per_s,
         idle_cpu_s=min(base.costs.cpu_per_task_s, 1 / base.per_s),
         cpu_s=cpu_s,
         machine_cpu_s=cell.costs.machine_cpu_per_task_s - cell.costs.cpu_per_task_s + cpu_s,
         cores=summary.cores,
-        one_at_a_time=cell.executor in _ONE_THREAD or (cell.executor == "threads" and gil),
+        interpreters=shared,
     )
+
+
+def _kind(cell: CellSummary) -> str:
+    """What its workers are, the inner ones where there are two levels."""
+    return cell.executor.rpartition("/")[2]
+
+
+def interpreters(cell: CellSummary, *, gil: bool) -> int | None:
+    """How many its workers share, each for one at a time; None where each has its own, or they run side by side."""
+    if _kind(cell) not in _ONE_THREAD and not (_kind(cell) == "threads" and gil):
+        return None
+    found = levels(cell.executor, cell.options)
+    return found.count if found else 1
 
 
 def _with_limits(cell: CellSummary, summary: Summary, times_s: Times) -> CellSummary:
@@ -113,6 +127,7 @@ def _case(curve: Curve, cell: CellSummary, summary: Summary, times_s: Times) -> 
         service_s=1 / summary.baseline.per_s,
         rate_kind=summary.rate,
         cores=summary.cores,
+        interpreters=interpreters(cell, gil=bool(summary.machine.get("gil", True))) or 1,
         cap=_cap(summary),
         evened=_evened(cell, cell.limits, times_s) if summary.rate == "makespan" else 1.0,
     )

@@ -88,21 +88,30 @@ class Demand:
     machine_cpu_s: float
     """With those of the workload's own server."""
     cores: int
-    one_at_a_time: bool
-    """Workers share an interpreter that runs one of them at a time."""
+    interpreters: int | None
+    """That the workers share, each running one of them at a time; None where they do not wait for one another."""
 
 
 def limits(demand: Demand, workers: int, tasks: int, times_s: Sequence[float] = ()) -> Limits:
     """Of a cell with `workers`; `times_s` are the tasks' own times where a given job makes their order matter."""
     waiting = tasks / makespan(times_s, workers) if times_s else workers / demand.service_s
-    interpreter = 1 / demand.cpu_s if demand.one_at_a_time and demand.cpu_s > 0 else None
+    shared = demand.interpreters
+    interpreter = shared / demand.cpu_s if shared and demand.cpu_s > 0 else None
     cores = demand.cores / demand.machine_cpu_s if demand.machine_cpu_s > 0 else float("inf")
     wait_s = max(demand.service_s - demand.idle_cpu_s, 0.0)
-    if interpreter is not None:
-        model = repairman(workers, wait_s, demand.cpu_s, 1)
-    else:
-        model = repairman(workers, wait_s, demand.machine_cpu_s, demand.cores)
+    model = _at_interpreters(workers, wait_s, demand)
+    if interpreter is None or (shared or 1) > 1:
+        model = min(model, repairman(workers, wait_s, demand.machine_cpu_s, demand.cores))
     return Limits(waiting, interpreter, cores, min(model, waiting, cores))
+
+
+def _at_interpreters(workers: int, wait_s: float, demand: Demand) -> float:
+    """As if processors were free: each interpreter has its own workers, as evenly spread as they can be."""
+    if demand.interpreters is None:
+        return float("inf")
+    least, more = divmod(workers, demand.interpreters)
+    sizes = ((least + 1, more), (least, demand.interpreters - more))
+    return sum(count * repairman(each, wait_s, demand.cpu_s, 1) for each, count in sizes if each and count)
 
 
 def without_interpreter(found: Limits, demand: Demand, workers: int) -> Limits:

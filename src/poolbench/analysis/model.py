@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from poolbench.words import lane
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -115,12 +117,12 @@ class Curve:
     knee_ci: tuple[int, int] | None
     """The worker counts between which the knee may lie; None with too few trials."""
     telling: str = ""
-    """Of `options` those that tell it from another curve of its executor: `start=spawn`."""
+    """Of `options` those that tell it from another curve of its executor: `start=spawn`, but no outer count."""
 
     @property
     def name(self) -> str:
-        """`threads`, or `processes start=spawn`."""
-        return f"{self.executor} {self.telling}".strip()
+        """`threads`, `processes start=spawn`, or `2 processes × threads`."""
+        return f"{lane(self.executor, self.options)} {self.telling}".strip()
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,12 @@ def by_origin(trials: Iterable[Trial]) -> dict[Origin, list[Trial]]:
 
 def machine_of(origin: Origin, about: Mapping[str, Any]) -> dict[str, Any]:
     """What the JSON beside a CSV says of the machine, if it speaks of this one; at least what the rows say."""
-    known = about.get("machine")
-    said = known if isinstance(known, dict) else {}
-    fitting = said.get("id", origin.machine) == origin.machine and said.get("python", origin.python) == origin.python
-    return {"python": origin.python, "gil": origin.gil, "id": origin.machine} | (dict(said) if fitting else {})
+    several = about.get("machines")
+    known = several if isinstance(several, list) else [about.get("machine")]
+    said = next((each for each in known if isinstance(each, dict) and _fits(each, origin)), {})
+    return {"python": origin.python, "gil": origin.gil, "id": origin.machine} | said
+
+
+def _fits(said: Mapping[str, Any], origin: Origin) -> bool:
+    ours = {"id": origin.machine, "python": origin.python, "gil": origin.gil}
+    return all(said.get(key, value) == value for key, value in ours.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import isfinite
 from statistics import median
@@ -59,6 +59,8 @@ class Timeline:
     drain_s: float
     """From the start of the last task to the end: no work is left for workers that get free."""
     failed: int
+    options: str = ""
+    """Of the executor."""
 
     @property
     def tasks(self) -> int:
@@ -77,7 +79,7 @@ def timeline(summary: Summary, spans: Mapping[TrialKey, Sequence[Span]]) -> Time
             for key in (key for key in spans if blocks and key.block == blocks[0] and _belongs(key, summary, cell)):
                 found = of_trial(cell.executor, cell.workers, spans[key], key.block, summary.blocks)
                 if found is not None:
-                    return found
+                    return replace(found, options=cell.options)
     return None
 
 

@@ -37,7 +37,7 @@ def _no_winner(summary: Summary) -> tuple[str, ...]:
     peaks = [curve.peak for curve in summary.curves if curve.peak]
     best = max(peaks, key=lambda peak: peak.speedup or 0.0)
     gain = times(best.speedup) if best.speedup else "unknown"
-    most = f"{gain}{span_of(best.speedup_ci)}, {workers(best.executor, best.workers)}"
+    most = f"{gain}{span_of(best.speedup_ci)}, {workers(best.executor, best.workers, best.options)}"
     return (f"Nothing surely beats one at a time; the most is {most}.",)
 
 
@@ -58,10 +58,10 @@ def _win(summary: Summary, best: Curve) -> list[str]:
         return []
     verb = "wins" if knee.workers == 1 else "win"
     gain = f"{times(knee.speedup or 1.0)} sequential{span_of(knee.speedup_ci)}"
-    lines = [f"{workers(best.executor, knee.workers)} {verb}: {gain}."]
+    lines = [f"{workers(best.executor, knee.workers, best.options)} {verb}: {gain}."]
     if knee.workers != peak.workers:
         more = (peak.per_s or 0.0) / (knee.per_s or 1.0) - 1
-        who = workers(best.executor, peak.workers)
+        who = workers(best.executor, peak.workers, best.options)
         lines.append(f"{who}: {more * 100:.0f} % faster, inside the 5 % margin, so fewer win.")
     if arithmetic(summary):
         lines.append("Waiting costs nothing: this is the arithmetic of waves, not advice for work.")
@@ -72,5 +72,5 @@ def _gain(curve: Curve) -> str:
     cell: CellSummary | None = curve.knee
     if cell is None or cell.speedup is None:
         return f"{curve.name}: no speed-up known"
-    who = f"{workers(curve.executor, cell.workers)} {curve.telling}".rstrip()
+    who = f"{workers(curve.executor, cell.workers, curve.options)} {curve.telling}".rstrip()
     return f"{who}: {times(cell.speedup)} sequential{span_of(cell.speedup_ci)}"

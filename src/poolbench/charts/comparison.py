@@ -12,6 +12,7 @@ from matplotlib.transforms import Affine2D
 
 from poolbench.charts import comparison_words, labels, style
 from poolbench.charts.text import fit, plain, slug
+from poolbench.words import cross
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +138,7 @@ def _names(figure: Figure, axes: Axes, look: Theme, rows: Sequence[Change]) -> N
                 figure, style.LEFT, y, plain(row.workload), style.NAME, look.ink, weight=style.SEMIBOLD, **middle
             )
             fit(text, (_STRATEGY * style.INCH) - style.LEFT - 6)
-        who, colour = f"{plain(row.name)} × {row.workers}", look.of(row.executor)
+        who, colour = plain(cross(row.executor, row.workers, row.options, row.telling)), look.of(row.executor)
         text = style.write(figure, _STRATEGY * style.INCH, y, who, style.AXIS_LABEL, colour, **middle)
         _fit_count(text, f" × {row.workers}", frame.x0 - _STRATEGY * style.INCH - 12)
         words = comparison_words.said(row)

@@ -6,9 +6,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.compare import changed_parameters
-from poolbench.charts.findings import LONGEST_TITLE
+from poolbench.charts.findings import LONGEST_TITLE, who
 from poolbench.charts.text import plain, shorten, shorten_path
-from poolbench.words import workers
 
 if TYPE_CHECKING:
     from poolbench.analysis.compare import Change, Comparison
@@ -42,7 +41,7 @@ def _changes(found: Comparison) -> list[str]:
 
 
 def _who(row: Change) -> str:
-    return f"{shorten(plain(row.workload), _SHORT)} on {workers(shorten(plain(row.executor), _SHORT), row.workers)}"
+    return f"{shorten(plain(row.workload), _SHORT)} on {who(row.executor, row.workers, row.options, _SHORT)}"
 
 
 def _share(row: Change) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench.charts.scene import MOST_DOTS
 from poolbench.charts.text import plain, shorten, shorten_path
-from poolbench.words import does, figures, noun, parameters, times, workers
+from poolbench.levels import levels
+from poolbench.words import does, figures, lane, noun, parameters, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +41,7 @@ def _no_winner(summary: Summary) -> str:
 def _tie(curves: list[Curve]) -> str:
     """Names while they fit, then how many they are."""
     end = "are too close to call"
-    for names in ([curve.name for curve in curves], [curve.executor for curve in curves]):
+    for names in ([curve.name for curve in curves], [lane(curve.executor, curve.options) for curve in curves]):
         *first, last = [plain(name) for name in names]
         text = f"{', '.join(first)} and {last} {end}"
         if len(set(names)) == len(names) and len(text) <= LONGEST_TITLE:
@@ -55,7 +56,7 @@ def _win(summary: Summary, best: Curve) -> str:
         return _no_winner(summary)
     work = plain(does(summary.workload))
     gain = _gain(knee)
-    who = workers(plain(best.executor), knee.workers)
+    who = workers(plain(best.executor), knee.workers, best.options)
     plural = knee.workers != 1
     texts = [f"{who} {work} {gain}"] if plural else []
     texts.append(f"{who} {'are' if plural else 'is'} {gain}" if knee.speedup else f"Fastest: {who}, {gain}")
@@ -72,6 +73,12 @@ def _gain(knee: CellSummary) -> str:
 def rate(per_s: float) -> str:
     """`145 per second`; by the hour where that is easier to read."""
     return f"{figures(per_s * 3600)} per hour" if per_s < SLOW else f"{figures(per_s)} per second"
+
+
+def who(executor: str, count: int, options: str, most: int) -> str:
+    """`24 threads`, the name of a stranger's executor cut to `most` characters."""
+    name = plain(executor) if levels(executor, options) else shorten(plain(executor), most)
+    return workers(name, count, options)
 
 
 def plural(count: int) -> str:

@@ -11,8 +11,8 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from poolbench.charts import findings, labels, style
 from poolbench.charts.labels import Room, beside
-from poolbench.charts.text import fit, plain, shorten, slug
-from poolbench.words import figures, noun, workers
+from poolbench.charts.text import fit, plain, slug
+from poolbench.words import figures, noun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def title(summary: Summary, shown: Latencies) -> str:
     """From which count on tasks take longer, or that they do not."""
     first, last, unit = shown.rows[0], shown.rows[-1], unit_of(shown.rows)
     at_first, at_last = (figures(row.p95_s * unit.factor) for row in (first, last))
-    who = workers(shorten(plain(shown.curve.executor), _SHORT), last.workers)
+    who = findings.who(shown.curve.executor, last.workers, shown.curve.options, _SHORT)
     if len(shown.rows) == 1:
         return f"With {who} 95 % of the tasks take up to {at_last} {unit.short}"
     if last.p95_s < _GROWN * first.p95_s:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from poolbench.charts import findings, labels, style
 from poolbench.charts.labels import beside
 from poolbench.charts.text import fit, plain, shorten, width
-from poolbench.words import figures, noun, parameters, times, workers
+from poolbench.words import figures, noun, parameters, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def title(summaries: Sequence[Summary]) -> str:
     if top.speedup_ci.low <= 1:
         return f"Nothing surely gains; the most is {times(_height(top))}"
     if most is least or (most.workload == least.workload and not _told(least, summaries)):
-        return f"{gain}, with {workers(shorten(plain(top.executor), _SHORT), top.workers)}"
+        return f"{gain}, with {findings.who(top.executor, top.workers, top.options, _SHORT)}"
     if bottom.speedup_ci is None or bottom.speedup_ci.high >= top.speedup_ci.low:
         return f"{gain}; the others are too close to call"
     return f"{gain}; {last}: no more than {times(_height(bottom))}"

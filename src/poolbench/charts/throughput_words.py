@@ -13,7 +13,8 @@ from poolbench.charts.ends import End, label
 from poolbench.charts.labels import Box, Room, beside
 from poolbench.charts.owners import owned
 from poolbench.charts.text import fit, plain, width
-from poolbench.words import noun, times
+from poolbench.levels import levels
+from poolbench.words import count_of, noun, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,14 +95,18 @@ def _ring(chart: Scene, room: Room) -> None:
     colour = chart.look.of(curve.executor)
     with owned(chart.figure, curve.name):
         text = style.write(chart.figure, x, y, "", style.RING, colour, chart.look.bg, weight=style.SEMIBOLD)
-        _call(text, curve, _result(chart, knee), _WIDEST * room.bounds.width)
+        _call(text, curve, knee, _result(chart, knee), _WIDEST * room.bounds.width)
         seat = room.seat(text, _around(labels.box(text), x, y))
         if seat is not None:
             _tie(chart, seat, x, y, colour)
 
 
-def _call(text: Text, curve: Curve, result: str, most: float) -> None:
+def _call(text: Text, curve: Curve, knee: CellSummary, result: str, most: float) -> None:
     """Set `name: result` at most `most` points wide; a long name gives way to the result."""
+    if levels(curve.executor, curve.options):
+        gain = result.rpartition(", ")[2]
+        text.set_text(f"{workers(curve.executor, knee.workers, curve.options)}: {gain}")
+        return
     for name in (plain(curve.name), plain(curve.executor)):
         text.set_text(f"{name}: {result}")
         if width(text) <= most:
@@ -146,9 +151,12 @@ def _end(chart: Scene, curve: Curve) -> End:
     else:
         x, y = labels.points(chart.axes, [curve.cells[-1].workers], [0])[0]
         y += scene.row_height(chart.failing.index(curve)) if curve in chart.failing else 0
-    notes = [(plain(curve.telling), chart.look.text2)] if curve.telling else []
+    found = levels(curve.executor, curve.options)
+    name = workers(found.outer, found.count) if found else curve.executor
+    telling = " ".join(filter(None, [f"× {found.inner}" if found else "", curve.telling]))
+    notes = [(plain(telling), chart.look.text2)] if telling else []
     notes.append(_peak(chart, curve))
-    return End(float(x), float(y), chart.look.of(curve.executor), plain(curve.executor), tuple(notes), curve.name)
+    return End(float(x), float(y), chart.look.of(curve.executor), plain(name), tuple(notes), curve.name)
 
 
 def _peak(chart: Scene, curve: Curve) -> tuple[str, str]:
@@ -157,7 +165,7 @@ def _peak(chart: Scene, curve: Curve) -> tuple[str, str]:
         failed = sum(cell.failed for cell in curve.cells)
         return (f"all {failed:,} runs failed" if failed else "not measured", chart.look.bad)
     height = times(peak.speedup) if peak.speedup is not None else chart.unit.short(peak.per_s or 0.0)
-    return (f"peak {height} at {peak.workers}", chart.look.text2)
+    return (f"peak {height} at {count_of(peak.executor, peak.workers, peak.options)}", chart.look.text2)
 
 
 def _failed(chart: Scene, room: Room) -> None:

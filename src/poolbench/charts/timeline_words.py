@@ -9,8 +9,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.transforms import Affine2D
 
 from poolbench.charts import findings, labels, style
-from poolbench.charts.text import fit, plain, shorten, width
-from poolbench.words import figures, noun, times, workers
+from poolbench.charts.text import fit, width
+from poolbench.levels import levels
+from poolbench.words import figures, noun, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +90,8 @@ def write(frame: Frame) -> None:
 
 def title(shown: Timeline) -> str:
     """How busy the workers are, and what keeps them from more."""
-    who = workers(shorten(plain(shown.executor), _SHORT), shown.workers)
-    if shown.workers < 10:
+    who = findings.who(shown.executor, shown.workers, shown.options, _SHORT)
+    if shown.workers < 10 and who.startswith(f"{shown.workers} ") and not levels(shown.executor, shown.options):
         who = who.replace(str(shown.workers), findings.number(shown.workers).capitalize(), 1)
     start = f"{who} {'stays' if shown.workers == 1 else 'stay'} {shown.busy:.0%} busy".replace("%", " %")
     endings = [ending for ending in (_failed(shown), _straggler(shown), _drain(shown)) if ending]
@@ -122,7 +123,7 @@ def _drain(shown: Timeline) -> str:
 def reading(frame: Frame) -> list[str]:
     """What was run, and what blocks and bands mean."""
     shown = frame.shown
-    who = workers(shorten(plain(shown.executor), 2 * _SHORT), shown.workers)
+    who = findings.who(shown.executor, shown.workers, shown.options, 2 * _SHORT)
     says = [f"{shown.tasks:,} {noun(frame.summary.workload)}, {who}"]
     says.append(f"{figures(shown.wall_s * frame.factor)} {frame.unit[0]}")
     says.append("each block is one task" + (" (number = order of submission)" if frame.roomy else ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from poolbench.errors import UsageError, unknown
 from poolbench.executors.base import Kind, Strategy, settle
 from poolbench.executors.own import own_kind
+from poolbench.units import MOST_WORKERS, worker_counts
 from poolbench.workloads.target import resolve
 
 _GROUP = "poolbench.executors"
@@ -29,12 +31,17 @@ _BUILT_IN = {
     "threads": _Home("poolbench.executors.threads"),
     "processes": _Home("poolbench.executors.processes"),
     "asyncio": _Home("poolbench.executors.coroutines"),
+    "processes/threads": _Home("poolbench.executors.processes_threads"),
+    "processes/asyncio": _Home("poolbench.executors.processes_asyncio"),
     "interpreters": _Home("poolbench.executors.interpreters", python=(3, 14)),
     "loky": _Home("poolbench.executors.loky", "loky"),
     "dask": _Home("poolbench.executors.dask", "distributed"),
 }
 BASELINE = "sequential"
 _OPTION = re.compile(r":(?=[a-z_]+=)")
+_LEVELS = re.compile(r"(processes|threads|asyncio)\b([^/]*)/(\w+)(.*)")
+_COMMA = re.compile(r",(?!\s*\d)")
+"""Between executors; one before a digit stands in a list of counts."""
 
 
 def names() -> tuple[str, ...]:
@@ -78,16 +85,66 @@ def _verify(name: str, home: _Home) -> None:
 
 def strategy(text: str) -> Strategy:
     """`threads` or `processes:start=spawn:chunksize=4`, all other options at their defaults."""
-    name, *pairs = _OPTION.split(text.strip())
-    given = dict(pair.split("=", 1) for pair in pairs)
+    found = _read(text.strip())
+    if len(found) > 1:
+        raise UsageError(f"{text} are {len(found)} executors", "name one number of processes")
+    return found[0]
+
+
+def _read(text: str) -> list[Strategy]:
+    if levels := _LEVELS.fullmatch(text):
+        return _two_levels(text, *levels.groups())
+    name, given = _options(text)
     if ":" in name and name.partition(":")[0] in names():
         raise UsageError(f"cannot read --executor {text}", "write options as name:key=value")
-    return settle(kind(name), given)
+    return [settle(kind(name), given)]
+
+
+def _options(text: str) -> tuple[str, dict[str, str]]:
+    """What stands before the options, and these."""
+    name, *pairs = _OPTION.split(text)
+    return name, dict(pair.split("=", 1) for pair in pairs)
+
+
+def _two_levels(text: str, outer: str, more: str, inner: str, rest: str) -> list[Strategy]:
+    """`processes:2/threads:16`, both counts lists if need be: a strategy for each outer count, with its products.
+
+    Without an inner count the worker counts are those that everything is asked for; options stand on either side.
+    """
+    name = f"{outer}/{inner}"
+    if name not in _BUILT_IN:
+        both = " and ".join(each for each in _BUILT_IN if "/" in each)
+        raise UsageError(f"no two levels {name}", f"there are {both}: write processes:2/threads:16")
+    (outer_counts, options), (inner_counts, others) = _options(more), _options(rest)
+    given = options | others
+    many = _counts(outer_counts, text) or [None]
+    each_has = _counts(inner_counts, text)
+    found = []
+    for count in many:
+        settled = settle(kind(name), given if count is None else given | {outer: str(count)})
+        found.append(replace(settled, counts=tuple(settled.step * each for each in each_has)))
+        if found[-1].counts and found[-1].counts[-1] > MOST_WORKERS:
+            raise UsageError(f"{text} has {found[-1].counts[-1]} workers", f"at most {MOST_WORKERS} can be had")
+    return found
+
+
+def _counts(text: str, whole: str) -> tuple[int, ...]:
+    """Of `:1,2,4` or `:1..64`; none of nothing."""
+    if not text:
+        return ()
+    if not text.startswith(":"):
+        raise UsageError(f"cannot read --executor {whole}", "write processes:2/threads:16")
+    return worker_counts(text[1:], f"--executor {whole}")
+
+
+def parts(text: str) -> list[str]:
+    """The executors of a comma list, as they were typed."""
+    return [part.strip() for part in _COMMA.split(text) if part.strip()]
 
 
 def strategies(text: str) -> tuple[Strategy, ...]:
     """A comma list of them; the baseline is always measured and need not be named."""
-    found = [strategy(part) for part in text.split(",") if part.strip()]
+    found = [each for part in parts(text) for each in _read(part)]
     if not found:
         raise UsageError("no executor is named", "write --executor threads,processes,asyncio")
     return tuple(each for each in found if each.kind.name != BASELINE)

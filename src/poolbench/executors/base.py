@@ -31,6 +31,8 @@ class Batch:
     """The last result."""
     records: Sequence[Record]
     """In the order in which the results came."""
+    cpu_elsewhere_s: float | None = None
+    """CPU seconds of worker processes, where the pool itself knows; else they are told from the records."""
 
     @property
     def far(self) -> bool:
@@ -89,6 +91,8 @@ class Kind:
     """Seconds between two tasks that none of its pools can avoid, where that is more than a tenth of a millisecond."""
     fit: Callable[[Kind, Mapping[str, str]], Kind] | None = None
     """What its options make of it, such as the workers that there are; UsageError for some that exclude others."""
+    outer: str = ""
+    """The option that holds the number of outer workers, where these have workers of their own."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,13 @@ class Strategy:
 
     kind: Kind
     options: Mapping[str, str]
+    counts: tuple[int, ...] = ()
+    """Worker counts that were named with it; empty for those that everything is asked for."""
+
+    @property
+    def step(self) -> int:
+        """Worker counts are multiples of this: each outer worker has as many of its own."""
+        return int(self.options[self.kind.outer]) if self.kind.outer else 1
 
     def verify(self, workload: Workload) -> None:
         """UsageError where this executor cannot run `workload`."""

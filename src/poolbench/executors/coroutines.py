@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 
     from poolbench.executors.base import Pool, Raw, Record
     from poolbench.workloads.base import AsyncJob, Workload
@@ -77,21 +77,25 @@ class AsyncioPool:
     ) -> None:
         run = self._job.run
         for task, item in feed:
-            error, value = "", None
-            started = perf_counter()
-            try:
-                value = await run(context, item)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as problem:
-                if _cancelled():
-                    raise
-                error = describe(problem)
-            raw: Raw = (worker, started, _NO_CPU, perf_counter(), _NO_CPU, value, error)
-            records.append((task, began, raw))
+            records.append((task, began, await timed(run, context, item, worker)))
 
 
-def _cancelled() -> bool:
+async def timed(run: Callable[[Any, Any], Awaitable[Any]], context: Any, item: Any, worker: Hashable) -> Raw:
+    """The clocks around one task; an error becomes text."""
+    error, value = "", None
+    started = perf_counter()
+    try:
+        value = await run(context, item)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:
+        if cancelled():
+            raise
+        error = describe(problem)
+    return worker, started, _NO_CPU, perf_counter(), _NO_CPU, value, error
+
+
+def cancelled() -> bool:
     """Whether this worker was cancelled from outside; a task may raise CancelledError of its own."""
     import asyncio
 

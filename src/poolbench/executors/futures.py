@@ -9,9 +9,10 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import awaiting
 from poolbench.executors.base import Batch, describe, is_far
 from poolbench.executors.gathering import gather
-from poolbench.executors.worker import Parcel, work, work_chunk
+from poolbench.executors.worker import Parcel, attend, work, work_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -41,11 +42,15 @@ class FuturesPool:
         submission: str,
         chunksize: int = 1,
         dumps: Callable[[Any], bytes] = pickle.dumps,
+        awaited: bool = False,
     ) -> None:
+        """`awaited`: the executor's workers are coroutines, and so is the job."""
         self._make = make
         self._workers = workers
         self._ordered = submission == "map"
         self._chunksize = chunksize
+        self._work: Callable[..., Any] = awaiting.work if awaited else work
+        self._attend: Callable[..., Any] = awaiting.attend if awaited else attend
         self._limit = max(_IN_FLIGHT, _IN_FLIGHT_PER_WORKER * workers)
         self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None
@@ -68,7 +73,7 @@ class FuturesPool:
 
     def _gather(self, errands: Sequence[Sequence[Any]]) -> list[Hashable]:
         """One worker for each errand, and none twice."""
-        return gather(self.executor, self._parcel, errands)
+        return gather(self.executor, self._parcel, errands, self._attend)
 
     def run(self, items: Sequence[Any]) -> Batch:
         """Submits and collects; nothing else happens between the two readings of the clock."""
@@ -87,7 +92,7 @@ class FuturesPool:
         size, parcel = self._chunksize, self._parcel
         if size == 1:
             for task, item in enumerate(items):
-                yield task, 1, (work, parcel, item)
+                yield task, 1, (self._work, parcel, item)
         else:
             for task in range(0, len(items), size):
                 chunk = items[task : task + size]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from poolbench.executors.worker import GO, READY, Parcel, attend
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from concurrent.futures import Executor
 
 _LOOK_EVERY_S = 0.05
@@ -26,17 +26,20 @@ _PATIENCE_S, _PATIENCE = 60.0, 10
 """Workers that are still missing after that time, and after so many times what the first of them took, never come."""
 
 
-def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]]) -> list[Hashable]:
+def gather(
+    executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]], role: Callable[..., Any] = attend
+) -> list[Hashable]:
     """One worker for each of `errands`, the items that it runs once it is set up; says who they are.
 
-    Raises what the first failing worker raised. Errors of the items themselves are dropped.
+    `role` is what each of them does: another `attend` where workers are coroutines. Raises what the first failing
+    worker raised. Errors of the items themselves are dropped.
     """
     with (
         socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listener,
         selectors.DefaultSelector() as selector,
     ):
         address = listener.getsockname()
-        futures = [executor.submit(attend, parcel, address, items) for items in errands]
+        futures = [executor.submit(role, parcel, address, items) for items in errands]
         lines: list[socket.socket] = []
         try:
             selector.register(listener, selectors.EVENT_READ)

@@ -16,7 +16,7 @@ from poolbench.measure.trial import Cell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from poolbench.executors.base import Kind, Strategy
+    from poolbench.executors.base import Strategy
     from poolbench.measure.machine import Machine
     from poolbench.measure.pilot import Pilot
     from poolbench.workloads.base import Workload
@@ -84,8 +84,8 @@ class Wish:
 
     workload: Workload
     strategies: Sequence[Strategy]
-    counts: Callable[[Kind], tuple[int, ...]]
-    """The worker counts for a kind."""
+    counts: Callable[[Strategy], tuple[int, ...]]
+    """The worker counts for an executor that was named without its own."""
     fixed_counts: bool
     """The user named them; they are not thinned."""
     tasks: int | None
@@ -149,6 +149,11 @@ class _Lane:
         return self.wish.tasks or self.pilot.tasks(self.strategy.kind, workers, self.machine)
 
     @property
+    def fixed(self) -> bool:
+        """The user named its counts."""
+        return self.wish.fixed_counts or bool(self.strategy.counts)
+
+    @property
     def seconds(self) -> float:
         """That a block should spend here."""
         kind = self.strategy.kind
@@ -172,14 +177,14 @@ def _lanes(wish: Wish, machine: Machine) -> Iterator[_Lane]:
     baseline = settle(executors.kind(executors.BASELINE), {})
     yield _Lane(wish, found, baseline, (1,), machine)
     for strategy in able(wish.workload, wish.strategies, found, named=wish.named):
-        yield _Lane(wish, found, strategy, wish.counts(strategy.kind), machine)
+        yield _Lane(wish, found, strategy, strategy.counts or wish.counts(strategy), machine)
 
 
 def _fit(lanes: Sequence[_Lane], block_s: float) -> bool:
     """Thins the costliest worker lists until a block fits; whether it had to."""
     thinned = False
     while sum(lane.seconds for lane in lanes) > block_s:
-        free = [lane for lane in lanes if not lane.wish.fixed_counts and thin(lane.counts) != lane.counts]
+        free = [lane for lane in lanes if not lane.fixed and thin(lane.counts) != lane.counts]
         if not free:
             break
         costliest = max(free, key=lambda lane: lane.seconds)

@@ -227,7 +227,8 @@ class Attempt:
         if self._after is None or self.batch is None or self.batch.far:
             return {"cpu_s": None, "cpu_per_task_s": None, "peak_rss_bytes": None}
         after, peak, _ = self._after
-        cpu_s = after.cpu_s - self._before.cpu_s + _cpu_elsewhere(self.batch)
+        known_s = self.batch.cpu_elsewhere_s
+        cpu_s = after.cpu_s - self._before.cpu_s + (_cpu_elsewhere(self.batch) if known_s is None else known_s)
         return {"cpu_s": cpu_s, "cpu_per_task_s": cpu_s / max(len(spans), 1), "peak_rss_bytes": peak}
 
     def _surroundings(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from poolbench.charts.owners import PREFIX
 from poolbench.charts.text import slug
 from poolbench.palette import LIGHT
-from poolbench.words import figures, noun, times
+from poolbench.words import count_of, figures, noun, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -67,7 +67,8 @@ def _row(curve: Curve | None, cell: CellSummary, more: str = "") -> str:
 def _cells(cell: CellSummary) -> Iterator[str]:
     costs = cell.costs
     bad = ' class="bad"' if cell.failed else ""
-    yield f"<td>{cell.workers}</td><td>{cell.trials}</td><td{bad}>{cell.failed or ''}</td>"
+    workers = count_of(cell.executor, cell.workers, cell.options)
+    yield f"<td>{workers}</td><td>{cell.trials}</td><td{bad}>{cell.failed or ''}</td>"
     values = (
         figures(cell.per_s) if cell.per_s else "",
         _span(cell.ci),

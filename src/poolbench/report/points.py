@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from poolbench.analysis.planes import place
 from poolbench.charts import labels
 from poolbench.charts.owners import PREFIX
 from poolbench.charts.text import slug
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from poolbench.analysis.model import CellSummary, Curve, Interval, Summary
+    from poolbench.charts.heat import Heat
     from poolbench.charts.scene import Scene
     from poolbench.charts.speedup import Panel
 
@@ -53,9 +55,20 @@ def speedup_points(panels: list[Panel]) -> Iterator[Point]:
                 yield Point(float(x), float(y), owner_class(curve), words)
 
 
+def heat_points(heat: Heat) -> Iterator[Point]:
+    """One for each cell that has a throughput."""
+    for curve in heat.plane.curves:
+        for cell in curve.cells:
+            at = place(cell)
+            if cell.per_s is not None and at is not None:
+                column, row = heat.at[at]
+                x, y = labels.points(heat.axes, [column + 0.5], [row + 0.5])[0]
+                yield Point(float(x), float(y), owner_class(curve), sentence(heat.summary, curve, cell))
+
+
 def sentence(summary: Summary, curve: Curve, cell: CellSummary) -> str:
     """`24 threads: 145 flags per second (95 % CI 141 to 148), 11.8× one at a time; bound by waiting`."""
-    who = f"{workers(curve.executor, cell.workers)} {curve.telling}".strip()
+    who = f"{workers(curve.executor, cell.workers, curve.options)} {curve.telling}".strip()
     words = f"{who}: {figures(cell.per_s or 0.0)} {noun(summary.workload)} per second{span(cell.ci)}"
     if cell.speedup is not None:
         words += f", {times(cell.speedup)} one at a time"

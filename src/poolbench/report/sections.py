@@ -5,17 +5,29 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from poolbench.analysis.interpreters import side_by_side
 from poolbench.analysis.latency import latencies
+from poolbench.analysis.planes import planes
 from poolbench.analysis.timeline import timeline
 from poolbench.analysis.verdict import verdict
-from poolbench.charts import latency, speedup, speedup_words, throughput
+from poolbench.charts import (
+    heat,
+    heat_words,
+    interpreters,
+    interpreters_words,
+    latency,
+    speedup,
+    speedup_words,
+    throughput,
+)
 from poolbench.charts import timeline as timeline_chart
 from poolbench.charts.findings import title
 from poolbench.charts.timeline_words import title as timeline_title
+from poolbench.levels import levels
 from poolbench.palette import LIGHT
 from poolbench.report import numbers
 from poolbench.report.drawing import inline
-from poolbench.report.points import speedup_points, throughput_points
+from poolbench.report.points import heat_points, speedup_points, throughput_points
 from poolbench.words import parameters
 
 if TYPE_CHECKING:
@@ -81,7 +93,9 @@ def _use(summary: Summary) -> str:
     best = summary.best
     if best is None or best.knee is None or summary.rivals or not summary.certain:
         return ""
-    code = _POOLS.get(best.executor, f"{best.executor}: {{}} workers").format(best.knee.workers)
+    found = levels(best.executor, best.options)
+    pools = _POOLS | ({best.executor: f"HostsExecutor({found.count}, {{}}, {found.inner!r})"} if found else {})
+    code = pools.get(best.executor, f"{best.executor}: {{}} workers").format(best.knee.workers)
     return f'<p class="use"><code>{escape(code)}</code></p>\n'
 
 
@@ -113,6 +127,10 @@ def _charts(sheet: Sheet, summary: Summary, styles: Styles) -> tuple[list[str], 
         numbers.everything(summary, styles.label),
     ]
     rest = []
+    for plane in planes(summary):
+        drawing = heat.compose(summary, plane)
+        words = heat_words.title(drawing)
+        rest.append(_figure(inline(drawing.figure, styles, words, list(heat_points(drawing))), styles.label(words)))
     trial, times = timeline(summary, sheet.spans), latencies(summary, sheet.spans)
     if trial:
         drawn, words = timeline_chart.draw(summary, trial), timeline_title(trial)
@@ -136,7 +154,17 @@ def together(sheets: Sequence[Sheet], styles: Styles) -> str:
     panels = speedup.compose(summaries)
     words = speedup_words.title(summaries)
     svg = inline(panels[0].figure, styles, words, list(speedup_points(panels)))
-    return f"<h2>All together</h2>\n{_figure(svg, styles.label(words))}"
+    return f"<h2>All together</h2>\n{_interpreters(sheets, styles)}{_figure(svg, styles.label(words))}"
+
+
+def _interpreters(sheets: Sequence[Sheet], styles: Styles) -> str:
+    """Side by side, where there are several."""
+    pairs = ((sheet.origin, summary) for sheet in sheets for summary in sheet.drawable)
+    several = [each for each in side_by_side(pairs) if each.lanes]
+    if not several:
+        return ""
+    words = interpreters_words.title(several)
+    return _figure(inline(interpreters.draw(several), styles, words), styles.label(words)) + "\n"
 
 
 def method(sheets: Sequence[Sheet]) -> str:

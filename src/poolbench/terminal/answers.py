@@ -53,7 +53,7 @@ def show_predictions(summary: Summary, found: Sequence[Prediction], changed: str
     out.print()
     for each in found:
         knee = each.knee
-        who = workers(each.curve.executor, knee.workers)
+        who = workers(each.curve.executor, knee.workers, each.curve.options)
         say(out, Text(f"{who}: {figures(knee.per_s)}/s, bound by {knee.bound_by}.", style="bold"))
         say(out, Text(_trust(each)), first=2)
 

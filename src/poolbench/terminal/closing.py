@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from poolbench.terminal.screen import say
+from poolbench.words import cross
 
 if TYPE_CHECKING:
     from poolbench.analysis.model import Summary
@@ -31,7 +32,7 @@ def show(outcome: Outcome, screen: Screen) -> None:
         screen.warn(caution)
     for summary in outcome.summaries:
         for caution in summary.cautions:
-            screen.warn(replace(caution, text=f"{summary.workload}: {caution.text}"))
+            screen.warn(replace(caution, text=f"{_whose(summary, outcome)}: {caution.text}"))
     _failures(outcome, screen)
     if screen.quiet:
         return
@@ -44,11 +45,20 @@ def show(outcome: Outcome, screen: Screen) -> None:
         screen.note("interrupted: what was measured is kept")
 
 
+def _whose(summary: Summary, outcome: Outcome) -> str:
+    """The workload; with its interpreter where there are several."""
+    pythons = {(each.machine.get("python"), each.machine.get("gil")) for each in outcome.summaries}
+    if len(pythons) < 2:
+        return summary.workload
+    free = "" if summary.machine.get("gil", True) else " no GIL"
+    return f"{summary.workload}, Python {summary.machine.get('python')}{free}"
+
+
 def _failures(outcome: Outcome, screen: Screen) -> None:
     bad = [trial for trial in outcome.trials if trial.outcome != "ok"]
     if bad:
         first = bad[0]
-        where = f"{first.workload}, {first.executor} × {first.workers}"
+        where = f"{first.workload}, {cross(first.executor, first.workers, first.options)}"
         what = f" {len(bad)} of {len(outcome.trials)} runs have no throughput; the first: {where}: {first.reason}"
         say(screen.err, Text.assemble(("failed:", "bad"), what))
 
@@ -58,5 +68,5 @@ def _results(outcome: Outcome, screen: Screen) -> None:
     values = [repr(value) for value in outcome.values]
     if 0 < len(values) <= _SHOWN_VALUES and max(map(len, values)) <= _SHORT and len({*values}) > 1:
         last = outcome.trials[-1]
-        who = f"results of {last.executor} × {last.workers}"
+        who = f"results of {cross(last.executor, last.workers, last.options)}"
         screen.out.print(Text.assemble((f"\n{who}  ", "quiet"), " ".join(values)))

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from poolbench.analysis.compare import WORST, changed_parameters, status
 from poolbench.terminal.screen import say, style_of
-from poolbench.words import figures
+from poolbench.words import count_of, cross, figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def _table(found: Comparison, width: int) -> Table:
 
 
 def _cells(row: Change, width: int) -> Iterator[Text]:
-    yield Text(str(row.workers))
+    yield Text(count_of(row.executor, row.workers, row.options))
     if width >= _WITH_RATES:
         yield Text(f"{figures(row.old_per_s)}/s")
         yield Text(f"{figures(row.new_per_s)}/s" if row.new_per_s else "–")
@@ -109,8 +109,8 @@ def _short(row: Change) -> Text:
     """For a terminal too narrow for a table."""
     ratio = f"{row.ratio:.2f}×" if row.ratio else "–"
     sign, style = _SHORT_SIGNS[row.verdict]
-    who = (row.name, style_of(row.executor))
-    return Text.assemble(f"{row.workload} ", who, f" × {row.workers}  {ratio}  ", (sign, style))
+    who = (cross(row.executor, row.workers, row.options, row.telling), style_of(row.executor))
+    return Text.assemble(f"{row.workload} ", who, f"  {ratio}  ", (sign, style))
 
 
 def counts(found: Comparison) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from poolbench.terminal.screen import style_of
-from poolbench.words import figures, times
+from poolbench.words import cross, figures, times
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -72,12 +72,12 @@ class Progress:
         best = max(here, key=lambda key: here[key])
         base = next((rate for key, rate in here.items() if key[2] == "sequential"), None)
         gain = f"  {times(here[best] / base)}" if base else ""
-        who = (f"{best[2]} × {best[4]}", style_of(best[2]))
+        who = (cross(best[2], best[4], best[3]), style_of(best[2]))
         return Text.assemble("best so far  ", workload, "  ", who, gain, overflow="ellipsis", no_wrap=True)
 
 
 def _last(trial: Trial) -> str:
-    what = f"{trial.workload} {trial.executor} × {trial.workers}, run {trial.block + 1}"
+    what = f"{trial.workload} {cross(trial.executor, trial.workers, trial.options)}, run {trial.block + 1}"
     if trial.throughput_per_s is None:
         return f"{what}: {trial.outcome}"
     return f"{what}: {figures(trial.throughput_per_s)}/s"

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from poolbench.analysis.verdict import verdict
 from poolbench.terminal.screen import say, style_of
-from poolbench.words import figures, noun, parameters, times
+from poolbench.words import count_of, cross, figures, lane, noun, parameters, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -63,8 +63,13 @@ def show(summary: Summary, screen: Screen, about: str) -> None:
         for sentence in more:
             say(out, Text(sentence), first=2)
         for found in summary.diagnoses:
-            name = (found.executor, style_of(found.executor))
-            say(out, Text.assemble(name, found.text.removeprefix(found.executor)), first=2)
+            name, rest = _apart(found.text, lane(found.executor, found.options))
+            say(out, Text.assemble((name, style_of(found.executor)), rest), first=2)
+
+
+def _apart(text: str, name: str) -> tuple[str, str]:
+    """The name that `text` begins with, and the rest."""
+    return (name, text.removeprefix(name)) if text.startswith(name) else ("", text)
 
 
 def _parameters(summary: Summary) -> str:
@@ -91,9 +96,13 @@ def _span(interval: Interval | None) -> str:
     return f"{figures(interval.low)}–{figures(interval.high)}" if interval else "–"
 
 
+def _workers(line: _Line) -> str:
+    return count_of(line.executor, line.cell.workers, line.cell.options)
+
+
 def _columns(summary: Summary, width: int, *, failed: bool) -> list[tuple[str, Callable[[_Line], str]]]:
     """Headings and what stands under them, those that fit."""
-    columns: list[tuple[str, Callable[[_Line], str]]] = [("workers", lambda line: str(line.cell.workers))]
+    columns: list[tuple[str, Callable[[_Line], str]]] = [("workers", _workers)]
     if failed:
         columns.append(("failed", lambda line: str(line.failed or "")))
     columns += [
@@ -150,4 +159,5 @@ def _short(line: _Line, summary: Summary) -> Text:
     per_s = f"{figures(cell.per_s)} {noun(summary.workload)}/s" if cell.per_s else "no trial counts"
     gain = f", {times(cell.speedup)}" if cell.speedup and line.curve else ""
     failed = f", {line.failed} failed" if line.failed else ""
-    return Text.assemble((line.name, style_of(line.executor)), f" × {cell.workers}  {per_s}{gain}{failed}")
+    who = cross(line.executor, cell.workers, cell.options, line.curve.telling if line.curve else "")
+    return Text.assemble((who, style_of(line.executor)), f"  {per_s}{gain}{failed}")

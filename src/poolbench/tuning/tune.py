@@ -155,6 +155,9 @@ def _wanted(request: Request, seed: int) -> tuple[Workload, dict[str, Strategy]]
     [(_, workload)] = found
     sweep = pipeline.Request([request.recipe], executors=request.executors)
     chosen = {_lane_name(each): each for each in pipeline.strategies(sweep, workload)}
+    for each in chosen.values():
+        if each.kind.outer:
+            raise UsageError(f"{each.kind.name} has two counts; a tune searches one", "sweep both with poolbench run")
     if not chosen:
         raise UsageError("sequential has no workers to tune", "name threads, processes or asyncio")
     return workload, chosen

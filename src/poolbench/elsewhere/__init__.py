@@ -1,0 +1,1 @@
+"""The same sweep under several interpreters: each in an environment and a process of its own, block by block."""

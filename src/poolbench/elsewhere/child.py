@@ -1,0 +1,91 @@
+"""What runs under another interpreter: the plan of a sweep, then one block whenever it is asked for.
+
+A line of JSON in, lines of JSON out. What the tasks print goes to stderr: stdout is for the parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from poolbench import pipeline, workloads
+from poolbench.errors import UsageError
+from poolbench.measure.machine import this_machine
+from poolbench.measure.plan import Plan, Rule, make_plan
+from poolbench.measure.trial import Place, run_trial
+from poolbench.results.columns import to_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Tell = Callable[[dict[str, Any]], None]
+
+
+def main() -> int:
+    """Until stdin ends."""
+    # An end from outside closes pools and servers as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    private = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def tell(what: dict[str, Any]) -> None:
+        private.write(json.dumps(what) + "\n")
+        private.flush()
+
+    try:
+        _serve((json.loads(line) for line in sys.stdin), tell)
+    except UsageError as problem:
+        tell({"error": [problem.message, problem.tip]})
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _serve(orders: Iterable[dict[str, Any]], tell: Tell) -> None:
+    orders = iter(orders)
+    asked = next(orders, None)
+    if asked is None:
+        return
+    request = _request(asked)
+    with ExitStack() as stack:
+        wishes = pipeline.wishes(request, asked["seed"])
+        for wish in wishes:
+            stack.enter_context(wish.workload)
+        plan = make_plan(wishes, request.rule, asked["seed"], this_machine(), cold=request.cold)
+        cautions = [each for wish in wishes for each in wish.workload.cautions] + list(pipeline.hints(plan, plan.rule))
+        said = [[each.check, each.text, each.tip] for each in cautions]
+        tell({"about": pipeline.about(asked["name"], plan), "cells": len(plan.cells), "cautions": said})
+        for order in orders:
+            _block(plan, order["block"], asked["name"], tell)
+
+
+def _request(asked: dict[str, Any]) -> pipeline.Request:
+    return pipeline.Request(
+        recipes=[workloads.recipe(name, *asked["given"]) for name in asked["workloads"]],
+        executors=asked["executors"],
+        workers=asked["workers"],
+        tasks=asked["tasks"],
+        settings=asked["settings"],
+        rule=Rule(**asked["rule"]),
+        cold=asked["cold"],
+        seed=asked["seed"],
+        out=Path(),
+        plots=None,
+    )
+
+
+def _block(plan: Plan, block: int, name: str, tell: Tell) -> None:
+    for position, cell in enumerate(plan.order(block)):
+        trial, spans, _ = run_trial(cell, Place(name, block, position), cold=plan.cold)
+        tell({"row": to_row(trial), "spans": spans})
+    tell({"done": block})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
