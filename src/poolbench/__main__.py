@@ -12,9 +12,16 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"{__version__}\n")
         return 0
-    from poolbench.cli import main as command
+    from poolbench.interrupts import INTERRUPTED, handled, leave
 
-    return command()
+    try:
+        with handled():
+            from poolbench.cli import main as command
+
+            status = command()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    return leave(status)
 
 
 if __name__ == "__main__":

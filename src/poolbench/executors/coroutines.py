@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine
+from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine, stops
+from poolbench.executors.patience import TaskTimeoutError, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 _NO_CPU = float("nan")
 """Coroutines share a thread: whose CPU time passed between two clock readings cannot be told."""
+
+_END_S = 0.5
+"""How long coroutines that hang may take over each step of their end."""
 
 
 class AsyncioPool:
@@ -27,6 +32,9 @@ class AsyncioPool:
         self._ordered = submission == "map"
         self._runner = asyncio.Runner()
         self._contexts: list[Any] = []
+        self.patience_s: float | None = None
+        self._records: list[Record] = []
+        self._hung = False
 
     def open(self) -> None:
         """Starts the loop and sets each worker up on it."""
@@ -34,19 +42,44 @@ class AsyncioPool:
 
     def warm(self, items: Sequence[Any]) -> None:
         """One worker draws one item, since all start before any has finished."""
-        self._runner.run(self._batch(items))
+        self.run(items)
 
     def run(self, items: Sequence[Any]) -> Batch:
         """The batch is handed over whole, as to `asyncio.gather`, but held as an iterator."""
-        return self._runner.run(self._batch(items))
+        self._records = []
+        try:
+            with watched(lambda: len(self._records), self.patience_s):
+                return self._runner.run(self._batch(items))
+        except KeyboardInterrupt:  # a timeout is one too
+            self._hung = True
+            raise
 
     def close(self) -> None:
         """Gives back the contexts, then ends the loop."""
+        if self._hung:
+            self._give_up()
+            return
         try:
             if self._contexts:
                 self._runner.run(self._tear_down())
         finally:
             self._runner.close()
+
+    def _give_up(self) -> None:
+        """The same after a batch that hung: what still waits is cancelled, what still computes is broken off."""
+        self._runner.get_loop().set_exception_handler(lambda *_: None)  # its tasks have failed: nobody asks how
+        for end in (self._cancel, self._tear_down):
+            with suppress(Exception, TaskTimeoutError), watched(lambda: 0, _END_S):
+                self._runner.run(end())
+        with suppress(Exception, TaskTimeoutError), watched(lambda: 0, _END_S):
+            self._runner.close()
+
+    async def _cancel(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=_END_S / 2)
 
     async def _set_up(self) -> None:
         while len(self._contexts) < self._workers:
@@ -58,7 +91,7 @@ class AsyncioPool:
 
     async def _batch(self, items: Sequence[Any]) -> Batch:
         await self._set_up()
-        records: list[Record] = []
+        records = self._records
         feed = enumerate(items)
         began = perf_counter()
         async with asyncio.TaskGroup() as group:
@@ -78,10 +111,8 @@ class AsyncioPool:
             started = perf_counter()
             try:
                 value = await run(context, item)
-            except KeyboardInterrupt:
-                raise
             except BaseException as problem:
-                if _cancelled():
+                if stops(problem) or _cancelled():
                     raise
                 error = describe(problem)
             raw: Raw = (worker, started, _NO_CPU, perf_counter(), _NO_CPU, value, error)

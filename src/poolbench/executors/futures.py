@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import BrokenExecutor
-from queue import SimpleQueue
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.base import Batch, describe
+from poolbench.executors.ending import close
 from poolbench.executors.gathering import gather
+from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.worker import Parcel, work, work_chunk
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ class FuturesPool:
         self._limit = max(_IN_FLIGHT, _IN_FLIGHT_PER_WORKER * workers)
         self._parcel = Parcel(job)
         self._executor: Executor | None = None
+        self.patience_s: float | None = None
+        self._overdue = False
 
     @property
     def executor(self) -> Executor:
@@ -47,19 +52,31 @@ class FuturesPool:
 
     def open(self) -> None:
         """Every worker is there and set up."""
-        gather(self.executor, self._parcel, [()] * self._workers)
+        with self._noting():
+            gather(self.executor, self._parcel, [()] * self._workers)
 
     def warm(self, items: Sequence[Any]) -> None:
         """Each worker runs one."""
-        gather(self.executor, self._parcel, [(item,) for item in items])
+        with self._noting():
+            gather(self.executor, self._parcel, [(item,) for item in items], self.patience_s)
 
     def run(self, items: Sequence[Any]) -> Batch:
         """Submits and collects; nothing else happens between the two readings of the clock."""
         executor = self.executor
         run = self._in_order if self._ordered else self._as_completed
-        began = perf_counter()
-        records = run(executor, items)
-        return Batch(began, perf_counter(), records)
+        with self._noting():
+            began = perf_counter()
+            records = run(executor, items)
+            return Batch(began, perf_counter(), records)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Whoever was interrupted, or lost patience, does not wait at the end either."""
+        try:
+            yield
+        except KeyboardInterrupt:  # a timeout is one too
+            self._overdue = True
+            raise
 
     def _calls(self, items: Sequence[Any]) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
         """First task, number of tasks, and what to submit for them."""
@@ -72,20 +89,27 @@ class FuturesPool:
                 chunk = items[task : task + size]
                 yield task, len(chunk), (work_chunk, parcel, chunk)
 
+    def _patience(self) -> float | None:
+        """For one hand-over."""
+        return None if self.patience_s is None else self.patience_s * self._chunksize
+
     def _in_order(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
         records: list[Record] = []
+        patience_s = self._patience()
         pending: deque[tuple[int, int, float, Future[Any]]] = deque()
         for task, size, call in self._calls(items):
             submitted = perf_counter()
             pending.append((task, size, submitted, executor.submit(*call)))
             if len(pending) >= self._limit:
-                _take(records, *pending.popleft())
+                _take(records, *pending.popleft(), patience_s)
         while pending:
-            _take(records, *pending.popleft())
+            # The tasks before it have ended: it runs, or a worker is free for it.
+            _take(records, *pending.popleft(), patience_s)
         return records
 
     def _as_completed(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
         records: list[Record] = []
+        patience_s = self._patience()
         pending: dict[Future[Any], tuple[int, int, float]] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         for task, size, call in self._calls(items):
@@ -95,26 +119,45 @@ class FuturesPool:
             # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
             future.add_done_callback(done.put)
             if len(pending) >= self._limit:
-                future = done.get()
+                future = _next(done, patience_s)
                 _take(records, *pending.pop(future), future)
         while pending:
-            future = done.get()
+            future = _next(done, patience_s)
             _take(records, *pending.pop(future), future)
         return records
 
     def close(self) -> None:
-        """Waits for what runs, then gives back what the workers were set up with."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
-        self._parcel.close()
+        """Waits for what runs unless that hangs, then gives back what the workers were set up with."""
+        try:
+            if self._executor is not None:
+                close(self._executor, overdue=self._overdue)
+        finally:
+            self._parcel.close()
 
 
-def _take(records: list[Record], task: int, size: int, submitted: float, future: Future[Any]) -> None:
+def _next(done: SimpleQueue[Future[Any]], patience_s: float | None) -> Future[Any]:
+    """The future that is done next."""
+    try:
+        return done.get(timeout=patience_s)
+    except Empty:
+        raise TaskTimeoutError(patience_s or 0.0) from None
+
+
+def _take(
+    records: list[Record],
+    task: int,
+    size: int,
+    submitted: float,
+    future: Future[Any],
+    patience_s: float | None = None,
+) -> None:
     """Appends what a future holds: one record, a chunk of them, or its error for each of its tasks."""
     try:
-        result = future.result()
+        result = future.result(patience_s)
     except BrokenExecutor:
         raise
+    except TimeoutError:
+        raise TaskTimeoutError(patience_s or 0.0) from None
     except Exception as problem:  # noqa: BLE001  such as a result that cannot be pickled
         now = perf_counter()
         lost: Raw = (None, now, 0.0, now, 0.0, None, describe(problem))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import selectors
 import socket
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.worker import GO, READY, Parcel, attend
 
 if TYPE_CHECKING:
@@ -22,10 +24,13 @@ _LOOK_EVERY_S = 0.05
 _BACKLOG = 4096
 
 
-def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]]) -> None:
+def gather(
+    executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]], patience_s: float | None = None
+) -> None:
     """One worker for each of `errands`, the items that it runs once it is set up; returns when all have answered.
 
-    Raises what the first failing worker raised. Errors of the items themselves are dropped.
+    Raises what the first failing worker raised, and TaskTimeoutError once none answers for `patience_s`. Errors of the
+    items themselves are dropped.
     """
     with (
         socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listener,
@@ -36,7 +41,7 @@ def gather(executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]])
         lines: list[socket.socket] = []
         try:
             selector.register(listener, selectors.EVENT_READ)
-            _hear(listener, selector, futures, lines)
+            _hear(listener, selector, futures, lines, patience_s)
             for line in lines:
                 line.sendall(GO)
         finally:
@@ -51,8 +56,9 @@ def _hear(
     selector: selectors.BaseSelector,
     futures: list[Future[None]],
     lines: list[socket.socket],
+    patience_s: float | None = None,
 ) -> None:
-    missing = len(futures)
+    missing, heard = len(futures), monotonic()
     while missing:
         ready = selector.select(_LOOK_EVERY_S)
         for key, _ in ready:
@@ -66,8 +72,12 @@ def _hear(
                 # A worker that died; its future tells why a little later than its line.
                 selector.unregister(key.fileobj)
                 _raise_failures(futures, _LOOK_EVERY_S)
-        if not ready:
+        if ready:
+            heard = monotonic()
+        else:
             _raise_failures(futures, 0)
+            if patience_s is not None and monotonic() - heard > patience_s:
+                raise TaskTimeoutError(patience_s)
 
 
 def _answers(line: Any) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import lifeline
 from poolbench.executors.base import SUBMISSIONS, Kind, plain_or_coroutine, positive
 from poolbench.executors.futures import FuturesPool
 
@@ -18,15 +18,10 @@ if TYPE_CHECKING:
     from poolbench.workloads.base import Workload
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches the whole process group; a worker that answered it would print a traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
     job: Any = plain_or_coroutine(KIND, workload, workers)
     context = multiprocessing.get_context(options["start"])
-    make = partial(ProcessPoolExecutor, workers, context, _leave_interrupts_to_the_parent)
+    make = partial(ProcessPoolExecutor, workers, context, lifeline.begin)
     chunksize = positive(options, "chunksize")
     return FuturesPool(make, job, workers, submission=options["submission"], chunksize=chunksize)
 
