@@ -35,9 +35,9 @@ class FlagProtocol(asyncio.Protocol):
     """The server's side of one connection."""
 
     __slots__ = (
-        "_answer", "_asked", "_blocked", "_busy", "_call_at", "_clock", "_closing", "_delay", "_due", "_fed", "_has_link",
-        "_in_body", "_last_words", "_link_ahead", "_parser", "_paused", "_queue", "_service", "_serving", "_timer",
-        "_transport", "_url",
+        "_answer", "_asked", "_blocked", "_busy", "_call_at", "_clock", "_closing", "_delay", "_due", "_fed",
+        "_has_link", "_in_body", "_last_words", "_link_ahead", "_parser", "_paused", "_queue", "_service", "_serving",
+        "_timer", "_transport", "_url",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:

@@ -130,7 +130,7 @@ def _in_memory() -> int:
     """Worker processes that free memory has room for."""
     import psutil
 
-    free = psutil.virtual_memory().available
+    free = int(psutil.virtual_memory().available)
     try:
         most, now = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
         free = min(free, most - now)

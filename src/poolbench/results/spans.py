@@ -99,7 +99,14 @@ def _members(path: Path) -> Iterator[bytes]:
 
 def _span(row: list[str]) -> Span:
     task, worker, submitted_s, started_s, finished_s, cpu_s, ok = row
-    times = [float(each) for each in (submitted_s, started_s, finished_s)]
-    if not (0 <= int(task) <= _MOST and -1 <= int(worker) <= _MOST and all(abs(each) <= _MOST for each in times)):
-        raise ValueError("a span that cannot be")
-    return Span(int(task), int(worker), *times, float(cpu_s) if cpu_s else float("nan"), ok == "true")
+    begun, start, end = (_seconds(each) for each in (submitted_s, started_s, finished_s))
+    if not (0 <= int(task) <= _MOST and -1 <= int(worker) <= _MOST):
+        raise ValueError("a task or a worker that cannot be")
+    return Span(int(task), int(worker), begun, start, end, float(cpu_s) if cpu_s else float("nan"), ok == "true")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not abs(value) <= _MOST:  # nor is NaN
+        raise ValueError(f"{text} seconds cannot be")
+    return value
