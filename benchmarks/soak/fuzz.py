@@ -53,7 +53,7 @@ def broken_csv(chance: random.Random, lines: list[str]) -> bytes:
 
 def noise(chance: random.Random, data: bytes) -> bytes:
     """Bytes changed, cut or doubled."""
-    found = bytearray(data)
+    found = bytearray(data + b"\n\n")
     for _ in range(chance.randrange(1, 20)):
         found[chance.randrange(len(found))] = chance.randrange(256)
     return bytes(found[: chance.randrange(1, len(found))] if chance.random() < 0.3 else found)

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 from common import Run, finish, options, rows
-from kill import resume, sweep
+from kill import resume, sweep, whole_s
 
-EARLY_S = 0.3
+EARLY_S = 0.5
 """Python itself is not up before: then the signal alone ends it."""
 JOB = """
 import time
@@ -22,7 +22,7 @@ def slow(item):
 """
 
 
-def once(number: int, chance: random.Random, failures: list[str]) -> float:
+def once(number: int, chance: random.Random, failures: list[str], most_s: float) -> float:
     """Seconds from the signal to the end."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -31,7 +31,7 @@ def once(number: int, chance: random.Random, failures: list[str]) -> float:
         line = "run slow_jobs.py:slow --items range(4) --executor threads,processes --workers 2 --repeats 3 --out out"
         run = Run(folder, line.split() if slow else sweep(number))
         child = run.start()
-        delay_s = chance.uniform(0.0, 4.0)
+        delay_s = chance.uniform(0.0, most_s)
         time.sleep(delay_s)
         ended = child.poll() is not None
         kind = signal.SIGTERM if number % 4 == 3 else signal.SIGINT
@@ -41,7 +41,7 @@ def once(number: int, chance: random.Random, failures: list[str]) -> float:
             os.killpg(child.pid, kind) if kind == signal.SIGINT else child.send_signal(kind)
         _, said = child.communicate(timeout=60)
         took_s = time.monotonic() - began
-        allowed = {0, 130} if ended or delay_s > 2.0 else {130, -kind} if delay_s < EARLY_S else {130}
+        allowed = {0, 130} if ended or delay_s > most_s / 2 else {130, -kind} if delay_s < EARLY_S else {130}
         if child.returncode not in allowed or took_s > 2.0:
             failures.append(f"{number}: status {child.returncode} {took_s:.2f} s after {kind.name} at {delay_s:.2f} s")
         if "Traceback" in said and delay_s >= EARLY_S:
@@ -60,8 +60,9 @@ def main() -> int:
     chance, until = random.Random(given.seed), time.monotonic() + given.seconds
     failures: list[str] = []
     times: list[float] = []
+    most_s = whole_s()
     while len(times) < given.rounds and time.monotonic() < until:
-        times.append(once(len(times), chance, failures))
+        times.append(once(len(times), chance, failures, most_s))
     times.sort()
     return finish(failures, signals=len(times), median_s=f"{times[len(times) // 2]:.2f}", longest_s=f"{times[-1]:.2f}")
 

@@ -25,13 +25,21 @@ def sweep(number: int) -> list[str]:
     return ["run", *workload, *more.split()]
 
 
-def once(number: int, chance: random.Random, failures: list[str]) -> tuple[float, int]:
+def whole_s() -> float:
+    """Seconds that the longest of these sweeps takes here and now."""
+    with tempfile.TemporaryDirectory() as name:
+        began = time.monotonic()
+        Run(Path(name), sweep(6)).start().communicate(timeout=300)
+        return time.monotonic() - began
+
+
+def once(number: int, chance: random.Random, failures: list[str], most_s: float) -> tuple[float, int]:
     """Seconds until nothing lived, and the rows that were there."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run = Run(folder, sweep(number))
         child = run.start()
-        time.sleep(chance.uniform(0.5, 4.0))
+        time.sleep(chance.uniform(most_s / 4, most_s))
         reported = len(rows(folder / "out")[1])
         os.kill(child.pid, signal.SIGKILL)
         gone_s = run.gone_after_s()
@@ -65,9 +73,9 @@ def main() -> int:
     given = options(("rounds", 100))
     chance, until = random.Random(given.seed), time.monotonic() + given.seconds
     failures: list[str] = []
-    found = []
+    found, most_s = [], whole_s()
     while len(found) < given.rounds and time.monotonic() < until:
-        found.append(once(len(found), chance, failures))
+        found.append(once(len(found), chance, failures, most_s))
     times = sorted(gone_s for gone_s, _ in found)
     return finish(
         failures,

@@ -14,14 +14,14 @@ def main() -> int:
         return 0
     from poolbench.interrupts import INTERRUPTED, handled, leave
 
-    try:
-        with handled():
+    with handled():
+        try:
             from poolbench.cli import main as command
 
             status = command()
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-    return leave(status)
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+        return leave(status)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ def handled() -> Iterator[None]:
     finally:
         _state.owner = 0
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) == _handle:
+                signal.signal(number, handler)
 
 
 @contextmanager
@@ -62,6 +63,19 @@ def shielded() -> Iterator[None]:
         if _state.pending and not _state.shields:
             _state.pending = False
             raise KeyboardInterrupt
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Processes that are born in here hear no Ctrl-C until they have been told to leave it to their parent."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def from_outside() -> bool:
@@ -109,6 +123,9 @@ def kill_descendants() -> None:
 
 def leave(status: int) -> int:
     """The exit status, or the exit itself where threads that cannot be ended would keep the interpreter waiting."""
+    # All is done and written: whoever interrupts the interpreter's own end changes nothing.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     if _state.seen:
         kill_descendants()
     others = [each for each in threading.enumerate() if each is not threading.main_thread() and not each.daemon]

@@ -18,7 +18,7 @@ from poolbench.results.load import read
 from poolbench.results.spans import read_spans
 from poolbench.results.store import Store
 
-OPTIONS = "--workers 1,2 --executor threads --repeats 3 --seed 5 --no-plots -q"
+OPTIONS = "--workers 1,2 --executor threads --repeats 3 --seed 5 --tasks 4 --no-plots -q"
 LOITER = ["run", "loiter", "--set", "unit=1ms", *OPTIONS.split()]
 PLACES = [(block, position) for block in range(3) for position in range(3)]
 
@@ -75,8 +75,9 @@ def refused(path: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
 def test_what_is_missing_is_measured_in_the_plans_order(after, monkeypatch, capsys):
     path = broken_off(monkeypatch, after)
     kept = read(path).trials
-    monkeypatch.setattr("poolbench.measure.plan.pilot", lambda *_: pytest.fail("the plan holds the sizes"))
-    assert resumed(path) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("poolbench.measure.plan.pilot", lambda *_: pytest.fail("the plan holds the sizes"))
+        assert resumed(path) == 0
     found = read(path)
     assert found.trials[:after] == kept
     assert [(each.block, each.position) for each in found.trials] == PLACES

@@ -9,11 +9,13 @@ from __future__ import annotations
 import selectors
 import socket
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from contextlib import nullcontext
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.worker import GO, READY, Parcel, attend
+from poolbench.interrupts import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +39,8 @@ def gather(
         selectors.DefaultSelector() as selector,
     ):
         address = listener.getsockname()
-        futures = [executor.submit(attend, parcel, address, items) for items in errands]
+        with held() if hasattr(executor, "_processes") else nullcontext():
+            futures = [executor.submit(attend, parcel, address, items) for items in errands]
         lines: list[socket.socket] = []
         try:
             selector.register(listener, selectors.EVENT_READ)

@@ -19,6 +19,8 @@ def begin() -> None:
     # Ctrl-C reaches the whole process group; a worker that answered it would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was held for its birth
     parent = multiprocessing.parent_process()
     sentinel = [parent.sentinel] if parent is not None else []
     threading.Thread(target=_end_with_parent, args=(os.getppid(), sentinel), daemon=True).start()
