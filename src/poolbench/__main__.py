@@ -17,11 +17,18 @@ def main() -> int:
         from poolbench.commands.asking import list_
 
         return list_()
-    gc.disable()  # nothing that is imported is garbage: looking for it takes 7 % of `--help`
-    from poolbench.cli import main as command
+    from poolbench.interrupts import INTERRUPTED, handled, leave
 
-    gc.enable()
-    return command()
+    with handled():
+        try:
+            gc.disable()  # nothing that is imported is garbage: looking for it takes 7 % of `--help`
+            from poolbench.cli import main as command
+
+            gc.enable()
+            status = command()
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+        return leave(status)
 
 
 if __name__ == "__main__":

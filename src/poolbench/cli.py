@@ -15,13 +15,16 @@ from poolbench.commands.comparing import compare
 from poolbench.commands.drawing import plot, report
 from poolbench.commands.output import print_json, screen_for
 from poolbench.commands.tuning import tune
-from poolbench.errors import UsageError
+from poolbench.errors import CutShortError, UsageError
+from poolbench.interrupts import handled
 from poolbench.terminal.help import Columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from poolbench.pipeline import Outcome
+    from poolbench.measure.plan import Rule
+    from poolbench.pipeline import Outcome, Request
+    from poolbench.resume import Asked
     from poolbench.terminal.screen import Screen
 
 DONE, USAGE, FAILED, INTERRUPTED = 0, 2, 3, 130
@@ -54,6 +57,9 @@ def run(
     cold: bool = False,
     python: list[str] = [],  # noqa: B006  never changed
     seed: int | None = None,
+    task_timeout: str = "",
+    fail_fast: bool = False,
+    resume: Path | None = None,
     save_to: str = "",
     out: Path = Path("results"),
     plots: Path = Path("plots"),
@@ -95,6 +101,12 @@ def run(
         An interpreter to run all this under, again and again for several: python3.13, 3.14t, a path, or all.
     seed
         For the order inside blocks and the server's delays.
+    task_timeout
+        A run in which a task takes longer is ended and does not count, such as 30s; flags have 3 timeouts if not said.
+    fail_fast
+        End with the first run that does not count.
+    resume
+        Go on with the sweep of this CSV: what is missing of its plan, in the same order.
     save_to
         Keep the downloaded flags in this folder.
     out
@@ -110,40 +122,84 @@ def run(
     color
         auto (if not said), always or never.
     """
-    from poolbench import pipeline, workloads
-    from poolbench.measure.plan import rule
+    from poolbench import pipeline
+    from poolbench.resume import Asked, asked, recipes
     from poolbench.terminal.progress import Progress
-    from poolbench.units import fraction, seconds
+    from poolbench.terminal.screen import prints_to_stderr
 
     screen = screen_for(color, quiet=quiet or json)
-    names, given = list(dict.fromkeys(workload or workloads.DEFAULT)), (items, worker_setup, check)
-    request = pipeline.Request(
-        recipes=[workloads.recipe(name, *given) for name in names],
-        executors=executor,
-        workers=workers,
-        tasks=tasks,
-        settings=[*set_, *([f"flags.save_to={save_to}"] if save_to else [])],
-        rule=rule(
-            repeats,
-            fraction(precision, "--precision") if precision else None,
-            seconds(budget, "--budget") if budget else None,
-        ),
-        cold=cold,
-        seed=seed,
-        out=out,
-        plots=None if no_plots else plots,
+    wanted = Asked(
+        workload,
+        items,
+        worker_setup,
+        check,
+        executor,
+        workers,
+        tasks,
+        tuple(set_),
+        repeats,
+        precision,
+        budget,
+        cold,
+        seed,
+        task_timeout,
     )
-    if python:
-        from poolbench.elsewhere.sweep import run as run_elsewhere
-
-        outcome = run_elsewhere(request, names, given, python, screen.note)
-    else:
-        outcome = pipeline.run(request, lambda plan: Progress(screen, plan))
+    if resume is not None:
+        wanted, seed = asked(resume, wanted)
+    request = pipeline.Request(
+        recipes=recipes(wanted),
+        executors=wanted.executor,
+        workers=wanted.workers,
+        tasks=wanted.tasks,
+        settings=[*wanted.set, *([f"flags.save_to={save_to}"] if save_to else [])],
+        rule=_rule(wanted),
+        cold=wanted.cold,
+        seed=seed,
+        out=resume.parent if resume is not None else out,
+        plots=None if no_plots else plots,
+        task_timeout_s=_patience(wanted),
+        fail_fast=fail_fast,
+        asked=wanted,
+        resume=resume,
+    )
+    with prints_to_stderr():
+        if python:
+            outcome = _elsewhere(request, python, screen)
+        else:
+            outcome = pipeline.run(request, lambda plan: Progress(screen, plan))
     if json:
         _print_json(outcome)
     else:
         _show(outcome, screen)
     return INTERRUPTED if outcome.interrupted else FAILED if outcome.failed else DONE
+
+
+def _elsewhere(request: Request, pythons: Sequence[str], screen: Screen) -> Outcome:
+    from poolbench.elsewhere.sweep import run as run_elsewhere
+
+    if request.resume is not None:
+        raise UsageError("a sweep under several interpreters cannot be gone on with", "leave out --resume or --python")
+    return run_elsewhere(request, pythons, screen.note)
+
+
+def _rule(wanted: Asked) -> Rule:
+    from poolbench.measure.plan import rule
+    from poolbench.units import fraction, seconds
+
+    return rule(
+        wanted.repeats,
+        fraction(wanted.precision, "--precision") if wanted.precision else None,
+        seconds(wanted.budget, "--budget") if wanted.budget else None,
+    )
+
+
+def _patience(wanted: Asked) -> float | None:
+    from poolbench.units import seconds
+
+    found = seconds(wanted.task_timeout, "--task-timeout") if wanted.task_timeout else None
+    if found == 0:
+        raise UsageError("no task ends in no time", "give --task-timeout a time such as 30s")
+    return found
 
 
 @app.command
@@ -226,13 +282,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a pipe on Windows has no `→`
     try:
-        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        with handled():
+            status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as problem:
         _typed_wrong(problem)
         return USAGE
     except UsageError as problem:
         screen_for("auto").error(problem)
-        return USAGE
+        return FAILED if isinstance(problem, CutShortError) else USAGE
+    except BrokenPipeError:  # whoever reads has enough
+        sys.stdout = sys.stderr
+        return FAILED
+    except OSError as problem:
+        where = f" {problem.filename}" if problem.filename else ""
+        what = f"the system refuses{where} ({(problem.strerror or str(problem)).lower()})"
+        screen_for("auto").error(UsageError(what, "make room there, or name another place"))
+        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     return status if isinstance(status, int) else DONE

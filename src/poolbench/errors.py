@@ -20,6 +20,10 @@ class UsageError(Exception):
         self.tip = tip
 
 
+class CutShortError(UsageError):
+    """A sweep that cannot go on, after the request was good: what was measured is kept."""
+
+
 @dataclass(frozen=True)
 class Caution:
     """Something that may mislead whoever reads a result: which check found it, what, and the remedy."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import random
 import re
-from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, field
+from contextlib import ExitStack, nullcontext, suppress
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poolbench import executors, workloads
+from poolbench import executors, interrupts, resume, workloads
 from poolbench.analysis.summary import summarise, widest_half_width
-from poolbench.errors import Caution, UsageError
+from poolbench.errors import Caution, CutShortError, UsageError
 from poolbench.measure.crossing import left_out
-from poolbench.measure.machine import this_machine
+from poolbench.measure.machine import room_for, this_machine
 from poolbench.measure.plan import Plan, Rule, Wish, make_plan
 from poolbench.measure.sweep import sweep
 from poolbench.results.columns import SCHEMA
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
     from poolbench.analysis.model import Summary
     from poolbench.executors.base import Kind, Strategy
+    from poolbench.measure.machine import Machine
     from poolbench.measure.sweep import Event
     from poolbench.results.columns import Trial
+    from poolbench.resume import Asked
     from poolbench.workloads.base import Recipe, Workload
 
     Watcher = Callable[[Plan], AbstractContextManager[Callable[[Event], None]]]
@@ -57,6 +59,12 @@ class Request:
     seed: int | None = None
     out: Path = Path("results")
     plots: Path | None = Path("plots")
+    task_timeout_s: float | None = None
+    fail_fast: bool = False
+    asked: Asked | None = None
+    """As typed, for whoever goes on with it."""
+    resume: Path | None = None
+    """The CSV of a sweep to go on with."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +79,13 @@ class Outcome:
     values: Sequence[Any]
     """What the tasks of the last trial returned, in the order in which results came."""
     interrupted: bool = False
+    stopped: str = ""
+    """Why it did not come to its end although nobody interrupted it."""
 
     @property
     def failed(self) -> bool:
-        """Whether any trial did not count."""
-        return any(trial.outcome != "ok" for trial in self.trials)
+        """Whether any trial did not count, or is missing."""
+        return bool(self.stopped) or any(trial.outcome != "ok" for trial in self.trials)
 
 
 def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)) -> Outcome:
@@ -88,20 +98,43 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         for wish in wanted:
             stack.enter_context(wish.workload)
         machine = this_machine()
-        plan = make_plan(wanted, request.rule, seed, machine, cold=request.cold)
-        name = file_name([wish.workload.name for wish in wanted])
-        store = stack.enter_context(Store(fresh_path(request.out, name), about(name, plan)))
-        trials, values, interrupted = _measure(plan, store, watch)
-        store.describe(finished=not interrupted, rows=len(trials))
+        plan, done = _plan(request, wanted, seed, machine)
+        name = request.resume.stem if request.resume else file_name([wish.workload.name for wish in wanted])
+        told = {**about(name, plan), **_repeatable(request, wanted)}
+        path = request.resume or fresh_path(request.out, name)
+        store = stack.enter_context(Store(path, told, resumed=request.resume is not None))
+        run_ = _measure(plan, store, watch, done, fail_fast=request.fail_fast)
+        trials, values, interrupted, stopped = run_
+        with interrupts.shielded(), suppress(CutShortError):
+            store.describe(finished=not (interrupted or stopped), rows=len(trials))
     summaries = summarise(trials, machine=machine.as_dict(), source=str(store.path), times=task_times(store.path))
-    files = [*store.files, *(draw(store.path, request.plots) if trials else [])]
+    # Whoever interrupts does not wait for charts.
+    files = [*store.files, *(draw(store.path, request.plots) if trials and not interrupted else [])]
     cautions = [each for wish in wanted for each in wish.workload.cautions]
-    return Outcome(trials, summaries, files, cautions + list(hints(plan, request.rule)), values, interrupted)
+    return Outcome(trials, summaries, files, cautions + list(hints(plan, request.rule)), values, interrupted, stopped)
 
 
-def _measure(plan: Plan, store: Store, watch: Watcher) -> tuple[list[Trial], Sequence[Any], bool]:
-    """Rows, the last trial's values, and whether somebody stopped it: then the rows so far."""
-    trials: list[Trial] = []
+def _plan(request: Request, wishes: Sequence[Wish], seed: int, machine: Machine) -> tuple[Plan, tuple[Trial, ...]]:
+    """A new plan, or the recorded one with its rows."""
+    if request.resume is not None:
+        found = [wish.workload for wish in wishes]
+        return resume.plan_of(request.resume, found, {**about(""), **_repeatable(request, wishes)})
+    timeout_s = request.task_timeout_s
+    return make_plan(wishes, request.rule, seed, machine, cold=request.cold, task_timeout_s=timeout_s), ()
+
+
+def _repeatable(request: Request, wishes: Sequence[Wish]) -> dict[str, Any]:
+    """What the JSON needs beside the plan so that a broken sweep can be gone on with."""
+    if request.asked is None:
+        return {}
+    return {"asked": asdict(request.asked), "subjects": resume.subjects([wish.workload for wish in wishes])}
+
+
+def _measure(
+    plan: Plan, store: Store, watch: Watcher, done: Sequence[Trial], *, fail_fast: bool
+) -> tuple[list[Trial], Sequence[Any], bool, str]:
+    """Rows, the last trial's values, whether somebody stopped it, and what else did: then the rows so far."""
+    trials: list[Trial] = [*done]
     last: list[Sequence[Any]] = [()]
     try:
         with watch(plan) as tell:
@@ -111,10 +144,14 @@ def _measure(plan: Plan, store: Store, watch: Watcher) -> tuple[list[Trial], Seq
                 last[0] = event.values
                 tell(event)
 
-            sweep(plan, store, store.path.stem, watch=note, precision=widest_half_width)
+            precise = widest_half_width
+            sweep(plan, store, store.path.stem, watch=note, precision=precise, done=done, fail_fast=fail_fast)
     except KeyboardInterrupt:
-        return trials, last[0], True
-    return trials, last[0], False
+        return trials, last[0], True, ""
+    except CutShortError as problem:
+        return trials, last[0], False, f"{problem.message}; {problem.tip}"
+    cut = fail_fast and bool(trials) and trials[-1].outcome != "ok"
+    return trials, last[0], False, "it ended with the first failure, as --fail-fast asks" if cut else ""
 
 
 def draw(path: Path, folder: Path | None) -> list[Path]:
@@ -148,7 +185,13 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
         chosen = counts or worker_counts(_usual(recipe, kind))
         useful = chosen if counts else _useful(chosen, batch)
         whole = [each for each in useful if each % strategy.step == 0] or [strategy.step]
-        return tuple(each for each in whole if each <= (kind.most_workers or MOST_WORKERS))
+        most, why = room_for(processes=kind.elsewhere and not kind.outer)
+        if whole[-1] > most and not kind.most_workers:
+            what = f"{why} {most} workers of {kind.name} here, not {whole[-1]}"
+            if counts:
+                raise UsageError(what, "give fewer --workers, or raise that limit (ulimit)")
+            workload.cautions.append(Caution("limits", what, "raise that limit (ulimit) to see more"))
+        return tuple(each for each in whole if each <= min(most, kind.most_workers or MOST_WORKERS)) or (1,)
 
     chosen = tuple(strategies(request, workload))
     return Wish(workload, chosen, counts_of, bool(counts), request.tasks, bool(request.executors))

@@ -17,6 +17,7 @@ from poolbench.errors import UsageError
 from poolbench.measure.plan import Rule
 from poolbench.pipeline import Outcome, Request
 from poolbench.results.load import read
+from poolbench.resume import Asked
 
 HERE = [Interpreter(name, sys.executable, f"3.99.{at}", free_threaded=False) for at, name in enumerate(("one", "two"))]
 
@@ -30,13 +31,14 @@ def under_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         said: list[str] = []
         request = Request(
             recipes=[workloads.recipe(name, items) for name in names],
+            asked=Asked(tuple(names), items),
             rule=Rule(repeats=2, budget_s=None, most_blocks=2),
             out=tmp_path / "out",
             plots=None,
             seed=1,
             **more,
         )
-        return sweep.run(request, names, items, ["one", "two"], said.append), said
+        return sweep.run(request, ["one", "two"], said.append), said
 
     return run
 

@@ -344,14 +344,23 @@ class Interruption(Plain):
         return Interrupted()
 
 
-@pytest.mark.parametrize("name", ["sequential", "threads"])
-def test_ctrl_c_during_a_task_is_no_failed_task(name: str) -> None:
-    pool = executors.strategy(name).pool(Interruption("interruption", {}), 1)
+def test_ctrl_c_during_a_task_is_no_failed_task() -> None:
+    pool = executors.strategy("sequential").pool(Interruption("interruption", {}), 1)
     try:
         with pytest.raises(KeyboardInterrupt):
             pool.run([0])
     finally:
         pool.close()
+
+
+@pytest.mark.parametrize("name", ["threads", "processes:start=fork"])
+def test_a_keyboard_interrupt_of_a_worker_is_its_tasks_own(name: str) -> None:
+    pool = executors.strategy(name).pool(Interruption("interruption", {}), 1)
+    try:
+        [(_, _, raw)] = pool.run([0]).records
+    finally:
+        pool.close()
+    assert raw[6] == "KeyboardInterrupt"
 
 
 def test_ctrl_c_ends_the_loop_and_its_workers_are_given_back() -> None:

@@ -23,7 +23,7 @@ SCRIPT = Script(FakeClock())
 @pytest.fixture(autouse=True)
 def known_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks of 50 ms, none of it on the CPU."""
-    monkeypatch.setattr(module, "pilot", lambda workload: Pilot(0.05, 0.0, 0.0))
+    monkeypatch.setattr(module, "pilot", lambda workload, patience_s=None: Pilot(0.05, 0.0, 0.0))
 
 
 def wish(*names: str, counts: tuple[int, ...] = (1, 2, 4, 8), fixed: bool = False, **settings: Any) -> Wish:
@@ -77,7 +77,11 @@ def test_the_plan_says_all_of_itself() -> None:
     assert plan.as_dict() == {
         "seed": 99,
         "rule": "3 blocks",
+        "limits": {"repeats": 3, "precision": None, "budget_s": None, "most_blocks": 3},
         "cold": True,
+        "task_timeout_s": None,
+        "block_s": plan.block_s,
+        "thinned": False,
         "cells": [
             {"workload": "scripted", "params": "", "executor": "sequential", "options": "", "workers": 1, "tasks": 7},
             {"workload": "scripted", "params": "", "executor": "threads", "options": "", "workers": 2, "tasks": 7},

@@ -8,9 +8,9 @@ import pytest
 
 from poolbench import executors
 from poolbench.executors import strategy
+from poolbench.measure import machine
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import Pilot
-from poolbench.tuning import lanes
 from poolbench.tuning.lanes import Room, fits, knee, lane, room
 
 MACHINE = replace(this_machine(), cores=2, gil=True)
@@ -19,7 +19,8 @@ MB = 2**20
 
 @pytest.fixture(autouse=True)
 def many_files(monkeypatch):
-    monkeypatch.setattr(lanes, "_files", lambda: 10_000)
+    for limit in ("_files", "_threads", "_in_memory"):
+        monkeypatch.setattr(machine, limit, lambda: 10_000)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_as_many_as_asked_and_as_there_is_work_for(name, asked, tasks, most):
     ],
 )
 def test_never_more_than_the_open_files_allow(files, found, monkeypatch):
-    monkeypatch.setattr(lanes, "_files", lambda: files)
+    monkeypatch.setattr(machine, "_files", lambda: files)
     assert room(executors.kind("threads"), None, None, MACHINE) == found
 
 
@@ -57,9 +58,9 @@ def test_a_worker_has_a_connection_and_a_file(monkeypatch):
     resource = pytest.importorskip("resource")
     monkeypatch.undo()
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
-    assert lanes._files() == (1024 - 64) // 2
+    assert machine._files() == (1024 - 64) // 4
     monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    assert lanes._files() is None
+    assert machine._files() is None
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poolbench import pipeline, workloads
+from poolbench import pipeline
 from poolbench.errors import UsageError
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule, make_plan
 from poolbench.measure.trial import Place, run_trial
 from poolbench.results.columns import to_row
+from poolbench.resume import Asked, recipes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,7 +58,14 @@ def _serve(orders: Iterable[dict[str, Any]], tell: Tell) -> None:
         wishes = pipeline.wishes(request, asked["seed"])
         for wish in wishes:
             stack.enter_context(wish.workload)
-        plan = make_plan(wishes, request.rule, asked["seed"], this_machine(), cold=request.cold)
+        plan = make_plan(
+            wishes,
+            request.rule,
+            asked["seed"],
+            this_machine(),
+            cold=request.cold,
+            task_timeout_s=request.task_timeout_s,
+        )
         cautions = [each for wish in wishes for each in wish.workload.cautions] + list(pipeline.hints(plan, plan.rule))
         said = [[each.check, each.text, each.tip] for each in cautions]
         tell({"about": pipeline.about(asked["name"], plan), "cells": len(plan.cells), "cautions": said})
@@ -67,13 +75,14 @@ def _serve(orders: Iterable[dict[str, Any]], tell: Tell) -> None:
 
 def _request(asked: dict[str, Any]) -> pipeline.Request:
     return pipeline.Request(
-        recipes=[workloads.recipe(name, *asked["given"]) for name in asked["workloads"]],
+        recipes=recipes(Asked(**asked["asked"])),
         executors=asked["executors"],
         workers=asked["workers"],
         tasks=asked["tasks"],
         settings=asked["settings"],
         rule=Rule(**asked["rule"]),
         cold=asked["cold"],
+        task_timeout_s=asked["task_timeout_s"],
         seed=asked["seed"],
         out=Path(),
         plots=None,
@@ -82,7 +91,7 @@ def _request(asked: dict[str, Any]) -> pipeline.Request:
 
 def _block(plan: Plan, block: int, name: str, tell: Tell) -> None:
     for position, cell in enumerate(plan.order(block)):
-        trial, spans, _ = run_trial(cell, Place(name, block, position), cold=plan.cold)
+        trial, spans, _ = run_trial(cell, Place(name, block, position), cold=plan.cold, patience_s=plan.task_timeout_s)
         tell({"row": to_row(trial), "spans": spans})
     tell({"done": block})
 

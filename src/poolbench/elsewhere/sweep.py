@@ -25,6 +25,7 @@ from poolbench.elsewhere.interpreters import find
 from poolbench.errors import Caution, UsageError
 from poolbench.results.columns import COLUMNS, SCHEMA, Span, Trial, from_row
 from poolbench.results.store import Store, check_writable, fresh_path
+from poolbench.resume import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -88,10 +89,8 @@ class _Child:
                 return
 
 
-def run(
-    request: Request, names: Sequence[str], given: Sequence[str], pythons: Sequence[str], say: Callable[[str], None]
-) -> Outcome:
-    """As `pipeline.run`, under each of `pythons`; the recipes were made of `names` and of what was `given` with them.
+def run(request: Request, pythons: Sequence[str], say: Callable[[str], None]) -> Outcome:
+    """As `pipeline.run`, under each of `pythons`, of a request that says what it was `asked`.
 
     `say` is told what is being done, between trials. UsageError before the first one for whatever cannot be done.
     """
@@ -101,13 +100,13 @@ def run(
         check_writable(folder)
     found = find(pythons)
     programs = [environment(each, say) for each in found]
-    name = pipeline.file_name(names)
+    name = pipeline.file_name([recipe.name for recipe in request.recipes])
     with ExitStack() as stack:
         path = _linked(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="poolbench-"))))
         children = [
             stack.enter_context(_Child(each, program, path)) for each, program in zip(found, programs, strict=True)
         ]
-        plans = _plans(children, _order(request, names, given, seed, name, len(children)))
+        plans = _plans(children, _order(request, seed, name, len(children)))
         store = stack.enter_context(Store(fresh_path(request.out, name), _about(name, plans)))
         trials, interrupted = _measure(request, children, store, say)
         store.describe(finished=not interrupted, rows=len(trials))
@@ -132,21 +131,19 @@ def _linked(folder: Path) -> str:
     return str(folder)
 
 
-def _order(
-    request: Request, names: Sequence[str], given: Sequence[str], seed: int, name: str, children: int
-) -> dict[str, Any]:
+def _order(request: Request, seed: int, name: str, children: int) -> dict[str, Any]:
     rule = request.rule
     if rule.budget_s is not None:
         rule = replace(rule, budget_s=rule.budget_s / children)
     return {
-        "workloads": list(names),
-        "given": list(given),
+        "asked": asdict(request.asked or Asked()),
         "executors": request.executors,
         "workers": request.workers,
         "tasks": request.tasks,
         "settings": list(request.settings),
         "rule": asdict(rule),
         "cold": request.cold,
+        "task_timeout_s": request.task_timeout_s,
         "seed": seed,
         "name": name,
     }
@@ -179,6 +176,8 @@ def _blocks(
             for trial, spans in _block(child, block):
                 trials.append(trial)
                 store.add(trial, spans)
+                if request.fail_fast and trial.outcome != "ok":
+                    return
             say(f"block {block + 1}, {child.interpreter.name}: {len(trials) - before} runs")
         block += 1
 

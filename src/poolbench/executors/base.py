@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from poolbench import interrupts
 from poolbench.errors import UsageError, unknown
+from poolbench.executors.patience import TaskTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -47,6 +49,9 @@ def is_far(worker: Hashable) -> bool:
 
 class Pool(Protocol):
     """Workers, from nothing to closed. `open` to `close` are called once each, `warm` at most once."""
+
+    patience_s: float | None
+    """Seconds after which a batch in which no task ends raises TaskTimeoutError; None waits for ever."""
 
     def open(self) -> None:
         """Returns when every worker has answered and is set up."""
@@ -156,6 +161,13 @@ def positive(options: Mapping[str, str], key: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise UsageError(f"cannot use {key}={text}", f"write a whole number, such as {key}=8")
     return int(text)
+
+
+def stops(error: BaseException) -> bool:
+    """Whether what came out of a task in the main thread ends the batch: Ctrl-C or a timeout, not the task's own."""
+    if isinstance(error, TaskTimeoutError):
+        return True
+    return isinstance(error, KeyboardInterrupt) and interrupts.from_outside()
 
 
 def describe(error: BaseException) -> str:

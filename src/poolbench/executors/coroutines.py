@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine
+from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine, stops
+from poolbench.executors.patience import TaskTimeoutError, watched
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 _NO_CPU = float("nan")
 """Coroutines share a thread: whose CPU time passed between two clock readings cannot be told."""
+
+_END_S = 0.5
+"""How long coroutines that hang may take over each step of their end."""
 
 
 class AsyncioPool:
@@ -28,6 +33,9 @@ class AsyncioPool:
         self._ordered = submission == "map"
         self._runner = asyncio.Runner()
         self._contexts: list[Any] = []
+        self.patience_s: float | None = None
+        self._records: list[Record] = []
+        self._hung = False
 
     def open(self) -> None:
         """Starts the loop and sets each worker up on it."""
@@ -35,19 +43,46 @@ class AsyncioPool:
 
     def warm(self, items: Sequence[Any]) -> None:
         """One worker draws one item, since all start before any has finished."""
-        self._runner.run(self._batch(items))
+        self.run(items)
 
     def run(self, items: Sequence[Any]) -> Batch:
         """The batch is handed over whole, as to `asyncio.gather`, but held as an iterator."""
-        return self._runner.run(self._batch(items))
+        self._records = []
+        try:
+            with watched(lambda: len(self._records), self.patience_s):
+                return self._runner.run(self._batch(items))
+        except KeyboardInterrupt:  # a timeout is one too
+            self._hung = True
+            raise
 
     def close(self) -> None:
         """Gives back the contexts, then ends the loop."""
+        if self._hung:
+            self._give_up()
+            return
         try:
             if self._contexts:
                 self._runner.run(self._tear_down())
         finally:
             self._runner.close()
+
+    def _give_up(self) -> None:
+        """The same after a batch that hung: what still waits is cancelled, what still computes is broken off."""
+        self._runner.get_loop().set_exception_handler(lambda *_: None)  # its tasks have failed: nobody asks how
+        for end in (self._cancel, self._tear_down):
+            with suppress(Exception, TaskTimeoutError), watched(lambda: 0, _END_S):
+                self._runner.run(end())
+        with suppress(Exception, TaskTimeoutError), watched(lambda: 0, _END_S):
+            self._runner.close()
+
+    async def _cancel(self) -> None:
+        import asyncio
+
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=_END_S / 2)
 
     async def _set_up(self) -> None:
         while len(self._contexts) < self._workers:
@@ -61,7 +96,7 @@ class AsyncioPool:
         import asyncio
 
         await self._set_up()
-        records: list[Record] = []
+        records = self._records
         feed = enumerate(items)
         began = perf_counter()
         async with asyncio.TaskGroup() as group:
@@ -86,10 +121,8 @@ async def timed(run: Callable[[Any, Any], Awaitable[Any]], context: Any, item: A
     started = perf_counter()
     try:
         value = await run(context, item)
-    except KeyboardInterrupt:
-        raise
     except BaseException as problem:
-        if cancelled():
+        if stops(problem) or cancelled():
             raise
         error = describe(problem)
     return worker, started, _NO_CPU, perf_counter(), _NO_CPU, value, error

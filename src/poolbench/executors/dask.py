@@ -30,9 +30,11 @@ _START = "dask worker {} --nthreads 1 --nworkers 4"
 class DaskPool(FuturesPool):
     """Reaches each worker by its address: none need be able to connect to us."""
 
-    def _gather(self, errands: Sequence[Sequence[Any]]) -> list[Hashable]:
+    def _gather(self, errands: Sequence[Sequence[Any]], patience_s: float | None = None) -> list[Hashable]:
         executor: Any = self.executor
-        workers: list[Hashable] = executor.each([partial(visit, self._parcel, items) for items in errands])
+        calls = [partial(visit, self._parcel, items) for items in errands]
+        with self._noting():
+            workers: list[Hashable] = executor.each(calls, patience_s)
         return workers
 
 

@@ -13,7 +13,8 @@ import cloudpickle
 from distributed import Client, LocalCluster
 
 from poolbench.executors.base import describe
-from poolbench.executors.processes import leave_interrupts_to_the_parent
+from poolbench.executors.lifeline import leave_interrupts_to_the_parent
+from poolbench.executors.patience import TaskTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,12 +55,17 @@ class DaskExecutor(Executor):
         """As `Executor.submit`."""
         return self._submit(self._all, partial(function, *args, **kwargs))
 
-    def each(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
-        """What the first workers answer to `calls`, the first to the first."""
+    def each(self, calls: Sequence[Callable[[], Any]], patience_s: float | None = None) -> list[Any]:
+        """What the first workers answer to `calls`, the first to the first; TaskTimeoutError for one that is late."""
         futures = [
             self._submit(self._pinned([worker]), call) for worker, call in zip(self.workers, calls, strict=False)
         ]
-        return [future.result() for future in futures]
+        try:
+            return [future.result(patience_s) for future in futures]
+        except TimeoutError:
+            if all(future.done() for future in futures):
+                raise  # a call's own
+            raise TaskTimeoutError(patience_s or 0.0) from None
 
     def run_beside(self, function: Callable[..., Any], *args: Any) -> None:
         """Calls `function` in each worker, whatever that is doing; errors are dropped."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pickle
 from collections import deque
 from concurrent.futures import BrokenExecutor
-from queue import SimpleQueue
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench.executors import awaiting
 from poolbench.executors.base import Batch, describe, is_far
+from poolbench.executors.ending import close
 from poolbench.executors.gathering import gather
+from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.worker import Parcel, attend, work, work_chunk
 
 if TYPE_CHECKING:
@@ -55,6 +58,8 @@ class FuturesPool:
         self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None
         self._far = False
+        self.patience_s: float | None = None
+        self._overdue = False
 
     @property
     def executor(self) -> Executor:
@@ -69,20 +74,31 @@ class FuturesPool:
 
     def warm(self, items: Sequence[Any]) -> None:
         """Each worker runs one."""
-        self._gather([(item,) for item in items])
+        self._gather([(item,) for item in items], self.patience_s)
 
-    def _gather(self, errands: Sequence[Sequence[Any]]) -> list[Hashable]:
+    def _gather(self, errands: Sequence[Sequence[Any]], patience_s: float | None = None) -> list[Hashable]:
         """One worker for each errand, and none twice."""
-        return gather(self.executor, self._parcel, errands, self._attend)
+        with self._noting():
+            return gather(self.executor, self._parcel, errands, self._attend, patience_s)
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Whoever was interrupted, or lost patience, does not wait at the end either."""
+        try:
+            yield
+        except KeyboardInterrupt:  # a timeout is one too
+            self._overdue = True
+            raise
 
     def run(self, items: Sequence[Any]) -> Batch:
         """Submits and collects; nothing else happens between the two readings of the clock."""
         executor = self.executor
         # Taken in order, a result of another machine would seem to have arrived with those before it.
         run = self._in_order if self._ordered and not self._far else self._as_completed
-        began = perf_counter()
-        records = run(executor, items)
-        ended = perf_counter()
+        with self._noting():
+            began = perf_counter()
+            records = run(executor, items)
+            ended = perf_counter()
         if self._ordered:
             records.sort(key=_task)
         return Batch(began, ended, records)
@@ -98,23 +114,30 @@ class FuturesPool:
                 chunk = items[task : task + size]
                 yield task, len(chunk), (work_chunk, parcel, chunk)
 
+    def _patience(self) -> float | None:
+        """For one hand-over."""
+        return None if self.patience_s is None else self.patience_s * self._chunksize
+
     def _in_order(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
         records: list[Record] = []
+        patience_s = self._patience()
         pending: deque[tuple[int, int, float, Future[Any]]] = deque()
         try:
             for task, size, call in self._calls(items):
                 submitted = perf_counter()
                 pending.append((task, size, submitted, executor.submit(*call)))
                 if len(pending) >= self._limit:
-                    _take(records, *pending.popleft())
+                    _take(records, *pending.popleft(), patience_s)
             while pending:
-                _take(records, *pending.popleft())
+                # The tasks before it have ended: it runs, or a worker is free for it.
+                _take(records, *pending.popleft(), patience_s)
         finally:
             _cancel(each[-1] for each in pending)
         return records
 
     def _as_completed(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
         records: list[Record] = []
+        patience_s = self._patience()
         pending: dict[Future[Any], tuple[int, int, float]] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         try:
@@ -125,20 +148,30 @@ class FuturesPool:
                 # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
                 future.add_done_callback(done.put)
                 if len(pending) >= self._limit:
-                    future = done.get()
+                    future = _next(done, patience_s)
                     _take(records, *pending.pop(future), future)
             while pending:
-                future = done.get()
+                future = _next(done, patience_s)
                 _take(records, *pending.pop(future), future)
         finally:
             _cancel(pending)
         return records
 
     def close(self) -> None:
-        """Waits for what runs, then gives back what the workers were set up with."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True)
-        self._parcel.close()
+        """Waits for what runs unless that hangs, then gives back what the workers were set up with."""
+        try:
+            if self._executor is not None:
+                close(self._executor, overdue=self._overdue)
+        finally:
+            self._parcel.close()
+
+
+def _next(done: SimpleQueue[Future[Any]], patience_s: float | None) -> Future[Any]:
+    """The future that is done next."""
+    try:
+        return done.get(timeout=patience_s)
+    except Empty:
+        raise TaskTimeoutError(patience_s or 0.0) from None
 
 
 def _task(record: Record) -> int:
@@ -151,11 +184,22 @@ def _cancel(futures: Iterable[Future[Any]]) -> None:
         future.cancel()
 
 
-def _take(records: list[Record], task: int, size: int, submitted: float, future: Future[Any]) -> None:
+def _take(
+    records: list[Record],
+    task: int,
+    size: int,
+    submitted: float,
+    future: Future[Any],
+    patience_s: float | None = None,
+) -> None:
     """Appends what a future holds: one record, a chunk of them, or its error for each of its tasks."""
     try:
-        result = future.result()
+        result = future.result(patience_s)
     except BrokenExecutor:
+        raise
+    except TimeoutError:
+        if not future.done():
+            raise TaskTimeoutError(patience_s or 0.0) from None
         raise
     except Exception as problem:  # noqa: BLE001  such as a result that cannot be pickled
         now = perf_counter()

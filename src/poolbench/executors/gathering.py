@@ -9,11 +9,14 @@ from __future__ import annotations
 import selectors
 import socket
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from contextlib import nullcontext
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.worker import GO, READY, Parcel, attend
+from poolbench.interrupts import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -27,23 +30,28 @@ _PATIENCE_S, _PATIENCE = 60.0, 10
 
 
 def gather(
-    executor: Executor, parcel: Parcel, errands: Iterable[Sequence[Any]], role: Callable[..., Any] = attend
+    executor: Executor,
+    parcel: Parcel,
+    errands: Iterable[Sequence[Any]],
+    role: Callable[..., Any] = attend,
+    patience_s: float | None = None,
 ) -> list[Hashable]:
     """One worker for each of `errands`, the items that it runs once it is set up; says who they are.
 
     `role` is what each of them does: another `attend` where workers are coroutines. Raises what the first failing
-    worker raised. Errors of the items themselves are dropped.
+    worker raised, and TaskTimeoutError once none answers for `patience_s`. Errors of the items themselves are dropped.
     """
     with (
         socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listener,
         selectors.DefaultSelector() as selector,
     ):
         address = listener.getsockname()
-        futures = [executor.submit(role, parcel, address, items) for items in errands]
+        with held() if hasattr(executor, "_processes") else nullcontext():
+            futures = [executor.submit(role, parcel, address, items) for items in errands]
         lines: list[socket.socket] = []
         try:
             selector.register(listener, selectors.EVENT_READ)
-            _hear(listener, selector, futures, lines)
+            _hear(listener, selector, futures, lines, patience_s)
             for line in lines:
                 line.sendall(GO)
         except BaseException:
@@ -62,8 +70,10 @@ def _hear(
     selector: selectors.BaseSelector,
     futures: list[Future[Hashable]],
     lines: list[socket.socket],
+    patience_s: float | None = None,
 ) -> None:
-    missing, began, first_s = len(futures), monotonic(), inf
+    missing, first_s = len(futures), inf
+    began = heard = monotonic()
     while missing:
         ready = selector.select(_LOOK_EVERY_S)
         for key, _ in ready:
@@ -78,10 +88,14 @@ def _hear(
                 # A worker that died; its future tells why a little later than its line.
                 selector.unregister(key.fileobj)
                 _raise_failures(futures, _LOOK_EVERY_S)
-        if not ready:
+        if ready:
+            heard = monotonic()
+        else:
             _raise_failures(futures, 0)
             if monotonic() - began > max(_PATIENCE_S, _PATIENCE * first_s):
                 raise TimeoutError(f"{len(futures) - missing} of {len(futures)} workers came")
+            if patience_s is not None and monotonic() - heard > patience_s:
+                raise TaskTimeoutError(patience_s)
 
 
 def _answers(line: Any) -> bool:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
 import pickle
-import signal
 import threading
 from collections import deque
-from multiprocessing import parent_process
 from queue import SimpleQueue
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import lifeline
 from poolbench.executors.base import describe
 from poolbench.executors.coroutines import cancelled
 
@@ -52,22 +50,12 @@ class Outbox:
 
 def serve(line: Connection, inner: str, workers: int) -> None:
     """Until an empty message comes, or the parent is gone."""
-    # Ctrl-C reaches the whole process group; what it means is for the parent to say.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    lifeline.begin()
     outbox = Outbox(line)
     if inner == "threads":
         _threads(line, workers, outbox)
     else:
         asyncio.run(_coroutines(line, workers, outbox))
-
-
-def _end_with_parent() -> None:
-    """Siblings that were forked hold the parent's ends of each other's pipes open, so no pipe tells of its death."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _calls(line: Connection, outbox: Outbox) -> Iterator[list[Call]]:

@@ -73,8 +73,10 @@ class HostsExecutor(Executor):
         self._bell, self._push = context.Pipe(duplex=False)
         # All processes first: one that is forked beside a running thread may inherit a lock that nobody releases.
         self._hosts = [_Host(context, inner, each) for each in spread(workers, processes)]
-        self._manager = threading.Thread(target=self._manage, name="poolbench-hosts", daemon=True)
-        self._manager.start()
+        self._processes = {host.process.pid: host.process for host in self._hosts}
+        """As in `ProcessPoolExecutor`, with the next: by them whoever cannot wait ends a pool."""
+        self._executor_manager_thread = threading.Thread(target=self._manage, name="poolbench-hosts", daemon=True)
+        self._executor_manager_thread.start()
 
     @property
     def cpu_s(self) -> float:
@@ -108,7 +110,7 @@ class HostsExecutor(Executor):
         self._closing = True
         self._wake()
         if wait:
-            self._manager.join()
+            self._executor_manager_thread.join()
 
     def _wake(self) -> None:
         with suppress(OSError):  # the manager has ended

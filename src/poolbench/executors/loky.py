@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import lifeline
 from poolbench.executors.base import SUBMISSIONS, Kind, plain_or_coroutine, positive
 from poolbench.executors.futures import FuturesPool
-from poolbench.executors.processes import leave_interrupts_to_the_parent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> 
     from loky import ProcessPoolExecutor
 
     job: Any = plain_or_coroutine(KIND, workload, workers)
-    make = partial(ProcessPoolExecutor, workers, initializer=leave_interrupts_to_the_parent)
+    make = partial(ProcessPoolExecutor, workers, initializer=lifeline.begin)
     chunksize = positive(options, "chunksize")
     submission = options["submission"]
     return FuturesPool(make, job, workers, submission=submission, chunksize=chunksize, dumps=cloudpickle.dumps)

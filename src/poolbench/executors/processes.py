@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import UsageError
+from poolbench.executors import lifeline
 from poolbench.executors.base import SUBMISSIONS, Kind, plain_or_coroutine, positive
 from poolbench.executors.futures import FuturesPool
 
@@ -19,18 +19,13 @@ if TYPE_CHECKING:
     from poolbench.workloads.base import Workload
 
 
-def leave_interrupts_to_the_parent() -> None:
-    """Ctrl-C reaches the whole process group; a worker that answered it would print a traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
     job: Any = plain_or_coroutine(KIND, workload, workers)
     make = partial(
         ProcessPoolExecutor,
         workers,
         multiprocessing.get_context(options["start"]),
-        leave_interrupts_to_the_parent,
+        lifeline.begin,
         max_tasks_per_child=positive(options, "max_tasks") if "max_tasks" in options else None,
     )
     chunksize = positive(options, "chunksize")

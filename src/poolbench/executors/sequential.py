@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from poolbench.errors import UsageError
 from poolbench.executors.base import Batch, Kind
 from poolbench.executors.coroutines import AsyncioPool
-from poolbench.executors.worker import timed
+from poolbench.executors.patience import watched
+from poolbench.executors.worker import LOOP, timed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ class LoopPool:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._contexts: list[Any] = []
+        self.patience_s: float | None = None
 
     def open(self) -> None:
         """Sets the caller up."""
@@ -38,11 +40,12 @@ class LoopPool:
             self.open()
         run, context = self._job.run, self._contexts[0]
         records: list[Record] = []
-        began = perf_counter()
-        for task, item in enumerate(items):
-            raw = timed(run, context, item, "loop")
-            records.append((task, raw[1], raw))
-        return Batch(began, perf_counter(), records)
+        with watched(records.__len__, self.patience_s):
+            began = perf_counter()
+            for task, item in enumerate(items):
+                raw = timed(run, context, item, LOOP)
+                records.append((task, raw[1], raw))
+            return Batch(began, perf_counter(), records)
 
     def close(self) -> None:
         """Gives back what the caller was set up with."""

@@ -22,7 +22,7 @@ from pathlib import Path
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Any
 
-from poolbench.executors.base import describe
+from poolbench.executors.base import describe, stops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -34,6 +34,8 @@ _serial = count()
 _HERE = os.urandom(8)
 """Of this interpreter alone: several may share a process."""
 READY, GO = b"r", b"g"
+LOOP = "loop"
+"""The worker that is the parent itself."""
 
 
 @cache
@@ -117,14 +119,17 @@ def work_chunk(parcel: Parcel, items: Sequence[Any]) -> list[Raw]:
 
 
 def timed(run: Callable[[Any, Any], Any], context: Any, item: Any, identity: Hashable) -> Raw:
-    """The clocks around one task; an error becomes text, since not every error can be pickled."""
+    """The clocks around one task; an error becomes text, since not every error can be pickled.
+
+    Ctrl-C is raised in the main thread only: a KeyboardInterrupt in any other worker is the task's own.
+    """
     error, value = "", None
     started, cpu_started = perf_counter(), thread_time()
     try:
         value = run(context, item)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as problem:  # noqa: BLE001  a task that calls sys.exit has failed, no more
+    except BaseException as problem:  # a task that calls sys.exit has failed, no more
+        if identity == LOOP and stops(problem):
+            raise
         error = describe(problem)
     cpu_finished, finished = thread_time(), perf_counter()
     return identity, started, cpu_started, finished, cpu_finished, value, error

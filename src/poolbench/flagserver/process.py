@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 START_TIMEOUT_S = 30.0
 """How long the process may take to start; it takes about 0.7 s, most of them to draw the flags."""
 ASK_TIMEOUT_S = 10.0
-_END_TIMEOUT_S = 3.0
+_END_TIMEOUT_S = 1.0
 
 
 class ServerGoneError(RuntimeError):

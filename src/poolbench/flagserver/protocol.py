@@ -35,9 +35,9 @@ class FlagProtocol(asyncio.Protocol):
     """The server's side of one connection."""
 
     __slots__ = (
-        "_answer", "_blocked", "_busy", "_call_at", "_clock", "_closing", "_delay", "_due", "_fed", "_has_link",
-        "_in_body", "_last_words", "_link_ahead", "_parser", "_paused", "_queue", "_service", "_serving", "_timer",
-        "_transport", "_url",
+        "_answer", "_asked", "_blocked", "_busy", "_call_at", "_clock", "_closing", "_delay", "_due", "_fed",
+        "_has_link", "_in_body", "_last_words", "_link_ahead", "_parser", "_paused", "_queue", "_service", "_serving",
+        "_timer", "_transport", "_url",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -50,6 +50,7 @@ class FlagProtocol(asyncio.Protocol):
         self._queue: deque[tuple[bytes, bytes, bool]] = deque()
         self._last_words: Answer | None = None
         self._closing = self._paused = self._blocked = False
+        self._asked = True
         # Of the current request: is there one, does it hold one of the capped places, what to send and when.
         self._busy = self._serving = self._link_ahead = False
         self._answer = refusal(503)
@@ -108,6 +109,12 @@ class FlagProtocol(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def cut_if_idle(self) -> None:
+        """Cut it if no whole request has come since this was last called, and none waits for its answer."""
+        if not (self._asked or self._busy or self._queue):
+            self.abort()
+        self._asked = False
+
     # The parser's side.
 
     def on_url(self, url: bytes) -> None:
@@ -121,6 +128,7 @@ class FlagProtocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Queue the request: what it asks for, how, and whether the connection is to be kept."""
         parser = self._parser
+        self._asked = True
         self._queue.append((self._url, parser.get_method(), parser.should_keep_alive()))
         self._url, self._fed, self._in_body = b"", 0, False
 

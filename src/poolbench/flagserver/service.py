@@ -31,6 +31,9 @@ class Connection(Protocol):
     def abort(self) -> None:
         """Cut the connection."""
 
+    def cut_if_idle(self) -> None:
+        """Cut it if nothing was asked since the last call."""
+
 
 class Service:
     """The shared state of one server, all of it used from one event loop."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BACKLOG = 4096
 """Connections that may wait to be accepted: a short queue drops some, and each costs the client a second."""
 MAX_CONNECTIONS = 4096
+IDLE_S = 60.0
+"""A connection may be silent, or take over a request, for as long as this, and at most twice as long."""
 _SPARE_FILES = 64  # for everything but connections: standard streams, modules, the loop
 
 
@@ -72,13 +74,23 @@ async def listening(options: ServerOptions, flags: Mapping[str, bytes] | None = 
         server = await loop.create_server(lambda: FlagProtocol(service), options.host, options.port, backlog=BACKLOG)
     except OSError as error:
         raise _cannot_listen(options, error) from None
+    broom = asyncio.create_task(_sweep_out(service))
     try:
         yield _url(options.host, server.sockets[0].getsockname()[1])
     finally:
+        broom.cancel()
         server.close()
         for connection in list(service.connections):
             connection.abort()
         await asyncio.sleep(0)  # the transports close their sockets in the loop's next round
+
+
+async def _sweep_out(service: Service) -> None:
+    """Cuts connections that ask for nothing: no request pays for a timer of its own."""
+    while True:
+        await asyncio.sleep(IDLE_S)
+        for connection in list(service.connections):
+            connection.cut_if_idle()
 
 
 def _cannot_listen(options: ServerOptions, error: OSError) -> UsageError:

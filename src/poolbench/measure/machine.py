@@ -12,7 +12,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+from poolbench.units import MOST_WORKERS
+
+_CGROUP = Path("/sys/fs/cgroup")
+_CGROUP_QUOTA = _CGROUP / "cpu.max"
+FILES_PER_WORKER = 4
+"""Two ends of the line by which it answers when it starts, a connection, and the file that it saves."""
+_SPARE_FILES = 64
+_SPARE_THREADS = 64
+_BYTES_PER_PROCESS = 24 << 20
+"""What a worker process holds of its own, at least."""
 _CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -79,6 +88,55 @@ def _processor() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def room_for(*, processes: bool) -> tuple[int, str]:
+    """How many workers this process can start now, and what sets that number: open files, threads or memory."""
+    limits = [(_files(), "open files allow"), (_threads(), "the limit of processes and threads allows")]
+    if processes:
+        limits.append((_in_memory(), "memory allows"))
+    most, why = min(((count, why) for count, why in limits if count is not None), default=(MOST_WORKERS, ""))
+    return max(most, 1), why
+
+
+def _files() -> int | None:
+    """Workers that the limit of open files has room for; None where there is none."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else (soft - _SPARE_FILES) // FILES_PER_WORKER
+
+
+def _threads() -> int | None:
+    """Threads that a container still allows, or this user's limit, whose other threads are not counted."""
+    try:
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_NPROC)
+        limits = [] if soft == resource.RLIM_INFINITY or os.getuid() == 0 else [soft - _SPARE_THREADS]
+    except (ImportError, AttributeError):
+        limits = []
+    try:
+        most, now = (int((_CGROUP / name).read_text()) for name in ("pids.max", "pids.current"))
+        limits.append(most - now - _SPARE_THREADS)
+    except (OSError, ValueError):  # no container, or `max`
+        pass
+    return min(limits, default=None)
+
+
+def _in_memory() -> int:
+    """Worker processes that free memory has room for."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    try:
+        most, now = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        free = min(free, most - now)
+    except (OSError, ValueError):
+        pass
+    return free // _BYTES_PER_PROCESS
 
 
 def _default_threads() -> int:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from poolbench import executors
 from poolbench.errors import UsageError
 from poolbench.executors.base import describe, settle
+from poolbench.executors.patience import TaskTimeoutError
+from poolbench.measure.surroundings import kept
 
 if TYPE_CHECKING:
     from poolbench.executors.base import Batch, Kind, Pool
@@ -62,26 +64,39 @@ class Pilot:
         return tasks / self.rate(kind, workers, machine) + kind.start_s * workers + _TRIAL_OVERHEAD_S
 
 
-def pilot(workload: Workload) -> Pilot:
-    """Runs at least 5 tasks and 50 ms of them, or the whole of a given batch that is shorter."""
+def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
+    """Runs at least 5 tasks and 50 ms of them, or the whole of a given batch that is shorter.
+
+    `patience_s`: seconds that a task may take; one that hangs longer is taken to take just so long.
+    """
     most = len(workload.given) if workload.given is not None else _MOST_TASKS
     pool = settle(executors.kind(executors.BASELINE), {}).pool(workload, 1)
+    patience_s = patience_s or workload.patience_s
+    if patience_s is not None:
+        pool.patience_s = patience_s
     try:
-        try:
-            pool.open()
-        except UsageError:
-            raise
-        except Exception as problem:  # noqa: BLE001  the set-up may be the user's
-            what = f"a worker of {workload.name} cannot be set up ({describe(problem)})"
-            raise UsageError(what, "mend its set-up") from None
-        few = min(_FEWEST_TASKS, most)
-        # The first task meets cold caches and a connection that is not open yet.
-        pool.run(workload.items(1))
-        found = _look(pool, workload, few)
-        if found.task_s * few < _LONG_ENOUGH_S and few < most:
-            found = _look(pool, workload, min(most, _MOST_TASKS, ceil(_LONG_ENOUGH_S / found.task_s)))
+        with kept():
+            return _first_look(pool, workload, most)
+    except TaskTimeoutError:  # its trials will say so
+        return Pilot(task_s=patience_s or TRIAL_S, variation=0.0, cpu_s=0.0)
     finally:
         pool.close()
+
+
+def _first_look(pool: Pool, workload: Workload, most: int) -> Pilot:
+    try:
+        pool.open()
+    except UsageError:
+        raise
+    except Exception as problem:  # noqa: BLE001  the set-up may be the user's
+        what = f"a worker of {workload.name} cannot be set up ({describe(problem)})"
+        raise UsageError(what, "mend its set-up") from None
+    few = min(_FEWEST_TASKS, most)
+    # The first task meets cold caches and a connection that is not open yet.
+    pool.run(workload.items(1))
+    found = _look(pool, workload, few)
+    if found.task_s * few < _LONG_ENOUGH_S and few < most:
+        found = _look(pool, workload, min(most, _MOST_TASKS, ceil(_LONG_ENOUGH_S / found.task_s)))
     return found
 
 

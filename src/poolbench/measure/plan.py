@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from poolbench import executors
@@ -106,6 +106,8 @@ class Plan:
     """Seconds that a block should take."""
     thinned: bool = False
     """Worker counts were left out to fit three blocks into the budget."""
+    task_timeout_s: float | None = None
+    """Seconds that a task may take; None: as long as its workload says."""
 
     def order(self, block: int) -> list[Cell]:
         """All cells once, shuffled by seed and block, so that drift of the machine favours none."""
@@ -127,7 +129,11 @@ class Plan:
         return {
             "seed": self.seed,
             "rule": self.rule.text,
+            "limits": asdict(self.rule),
             "cold": self.cold,
+            "task_timeout_s": self.task_timeout_s,
+            "block_s": self.block_s,
+            "thinned": self.thinned,
             "cells": [dict(zip(names, cell, strict=True)) for cell in cells],
         }
 
@@ -164,16 +170,24 @@ class _Lane:
         return [Cell(self.wish.workload, self.strategy, each, self.tasks(each)) for each in self.counts]
 
 
-def make_plan(wishes: Iterable[Wish], rule: Rule, seed: int, machine: Machine, *, cold: bool = False) -> Plan:
+def make_plan(
+    wishes: Iterable[Wish],
+    rule: Rule,
+    seed: int,
+    machine: Machine,
+    *,
+    cold: bool = False,
+    task_timeout_s: float | None = None,
+) -> Plan:
     """Sizes the batches by a pilot of each workload and fits worker lists that nobody fixed to the budget."""
-    lanes = [lane for wish in wishes for lane in _lanes(wish, machine)]
+    lanes = [lane for wish in wishes for lane in _lanes(wish, machine, task_timeout_s)]
     thinned = _fit(lanes, rule.budget_s / FEWEST_BLOCKS) if rule.budget_s is not None else False
     cells = tuple(cell for lane in lanes for cell in lane.cells())
-    return Plan(cells, rule, seed, cold, sum(lane.seconds for lane in lanes), thinned)
+    return Plan(cells, rule, seed, cold, sum(lane.seconds for lane in lanes), thinned, task_timeout_s)
 
 
-def _lanes(wish: Wish, machine: Machine) -> Iterator[_Lane]:
-    found = pilot(wish.workload)
+def _lanes(wish: Wish, machine: Machine, task_timeout_s: float | None) -> Iterator[_Lane]:
+    found = pilot(wish.workload, task_timeout_s)
     baseline = settle(executors.kind(executors.BASELINE), {})
     yield _Lane(wish, found, baseline, (1,), machine)
     for strategy in able(wish.workload, wish.strategies, found, named=wish.named):

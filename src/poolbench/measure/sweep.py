@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from poolbench.measure.trial import Place, run_trial
+from poolbench.errors import CutShortError
+from poolbench.executors.ending import spinning, stuck
+from poolbench.interrupts import shielded
+from poolbench.measure.trial import Place, run_trial, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,24 +50,57 @@ def sweep(
     watch: Callable[[Event], None] = lambda _: None,
     precision: Callable[[Sequence[Trial]], float] = lambda _: float("inf"),
     clock: Callable[[], float] = perf_counter,
+    done: Sequence[Trial] = (),
+    fail_fast: bool = False,
 ) -> list[Trial]:
     """Runs `plan`; each row is in `sink` before the next trial starts.
 
     `watch` is called between trials, never during one. `precision` gives the widest relative half-width of the
-    speed-ups' intervals so far, for a rule that asks for it.
+    speed-ups' intervals so far, for a rule that asks for it. `done`: the rows of the plan that are there already; they
+    are among those that come back. `fail_fast` ends with the first trial that does not count.
+
+    CutShortError where a task that cannot be ended goes on computing: it would slow every later trial.
     """
-    trials: list[Trial] = []
-    began = clock()
+    trials = [*done]
+    there = {(trial.block, trial.position) for trial in done}
+    begun = 1 + max((trial.block for trial in done), default=-1)
+    began = clock() - sum(map(_spent_s, done))
+    hopeless: set[tuple[object, ...]] = set()
     block = 0
-    while not plan.rule.over(block, clock() - began, lambda: precision(trials)):
+    while block < begun or not plan.rule.over(block, clock() - began, lambda: precision(trials)):
         for position, cell in enumerate(plan.order(block)):
+            if (block, position) in there:
+                continue
             place = Place(name, block, position)
-            trial, spans, values = run_trial(cell, place, cold=plan.cold, clock=clock)
-            sink.add(trial, spans)
-            trials.append(trial)
+            trial, spans, values = _trial(plan, cell, place, clock, hopeless)
+            with shielded():
+                sink.add(trial, spans)
+                trials.append(trial)
             watch(_event(plan, trial, cell, values, len(trials), clock() - began))
+            if fail_fast and trial.outcome != "ok":
+                return trials
+            if spinning():
+                what = f"a task of {trial.workload} still computes and cannot be ended, beside whatever comes next"
+                raise CutShortError(what, "give it to processes, which can be ended: --executor processes")
         block += 1
     return trials
+
+
+def _trial(
+    plan: Plan, cell: Cell, place: Place, clock: Callable[[], float], hopeless: set[tuple[object, ...]]
+) -> tuple[Trial, Sequence[Span], Sequence[Any]]:
+    """A trial, unless one of its cell left threads that cannot be ended: each repeat would leave as many again."""
+    if cell.key in hopeless and stuck():
+        return skipped(cell, place, "an earlier run left threads that cannot be ended"), (), ()
+    before = len(stuck())
+    found = run_trial(cell, place, cold=plan.cold, clock=clock, patience_s=plan.task_timeout_s)
+    if len(stuck()) > before:
+        hopeless.add(cell.key)
+    return found
+
+
+def _spent_s(trial: Trial) -> float:
+    return sum(part or 0.0 for part in (trial.startup_s, trial.wall_s, trial.shutdown_s))
 
 
 def _event(plan: Plan, trial: Trial, cell: Cell, values: Sequence[Any], done: int, passed_s: float) -> Event:

@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from poolbench.errors import UsageError
+from poolbench.errors import Caution, UsageError
 from poolbench.executors.base import describe, is_far
-from poolbench.measure import meters
+from poolbench.executors.ending import StuckError
+from poolbench.executors.patience import TaskTimeoutError
+from poolbench.measure import meters, surroundings
 from poolbench.measure.machine import this_machine
 from poolbench.measure.rates import percentiles, steady_rate
 from poolbench.results.columns import SCHEMA, Span, Trial
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
     from poolbench.executors.base import Batch, Pool, Raw, Strategy
     from poolbench.workloads.base import ServerFigures, Workload
+
+
+_NAP_S = 1.0
+_TIMEOUTS = ("Timeout", "TimeoutError")
+"""How clients name the errors of theirs that say so."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +76,18 @@ class Attempt:
     cold: bool = False
     """Time start-up and batch as one, without a warm-up."""
     clock: Callable[[], float] = perf_counter
+    patience_s: float | None = None
+    """Seconds that a task may take; None: as long as the workload says."""
 
     def __post_init__(self) -> None:
         self.items: Sequence[Any] = self.cell.workload.items(self.cell.tasks)
         self.pool: Pool = self.cell.strategy.pool(self.cell.workload, self.cell.workers)
+        patience_s = self.patience_s or self.cell.workload.patience_s
+        if patience_s is not None:
+            self.pool.patience_s = patience_s
         self.batch: Batch | None = None
+        self._known: set[int] | None = None
+        self._asleep_s = surroundings.asleep_s()
         self.startup_s: float | None = None
         self.shutdown_s: float | None = None
         self.wall_s: float | None = None
@@ -88,7 +102,10 @@ class Attempt:
                 began = self.clock()
                 self.pool.open()
                 self.startup_s = self.clock() - began
+                self._known = surroundings.descendants()
                 self.pool.warm(self.cell.workload.warmup(self.cell.workers))
+        else:
+            self._known = surroundings.descendants()
         meters.forget_peak()
         self._server_before = self._ask_server(reset=True)
         gc.collect()
@@ -107,13 +124,32 @@ class Attempt:
     def close(self) -> None:
         """Looks at the machine again, then ends the pool."""
         after = meters.read()
-        server = self._ask_server()
-        peak = meters.peak_rss_bytes(self.cell.workload.pids, _processes(self.batch))
+        server, peak = self._ask_server(), None
+        with self._catching():
+            peak = meters.peak_rss_bytes(self.cell.workload.pids, _processes(self.batch))
         self._after = (after, peak, server)
         began = self.clock()
         with self._catching():
             self.pool.close()
         self.shutdown_s = self.clock() - began
+        with self._catching():
+            self._tidy()
+
+    def skip(self, reason: str) -> None:
+        """In place of the three: a row that says why there was no trial."""
+        self._before, self._server_before = meters.read(), None
+        self.trouble = ("skipped", reason)
+
+    def _tidy(self) -> None:
+        """Ends what tasks left running, and notes whether the machine slept."""
+        left = surroundings.end_leftovers(self._known) if self._known is not None else 0
+        cautions = self.cell.workload.cautions
+        if left and not any(each.check == "left behind" for each in cautions):
+            text = f"tasks of {self.cell.workload.name} leave processes running ({left} in one run), which were ended"
+            cautions.append(Caution("left behind", text, "let a task wait for what it starts"))
+        slept_s = surroundings.asleep_s() - self._asleep_s
+        if slept_s > _NAP_S:
+            self.trouble = self.trouble or ("skipped", f"the machine slept for {slept_s:.0f} s")
 
     def _ask_server(self, *, reset: bool = False) -> ServerFigures | None:
         """A server that is gone ends this trial, not the sweep."""
@@ -125,8 +161,13 @@ class Attempt:
     def _catching(self) -> Iterator[None]:
         try:
             yield
+        except TaskTimeoutError as problem:
+            self.trouble = self.trouble or ("timeout", str(problem))
         except (UsageError, KeyboardInterrupt):
             raise
+        except StuckError as problem:
+            kind, reason = self.trouble or ("timeout", "the pool does not end")
+            self.trouble = (kind, f"{reason}; {problem}")
         except BrokenExecutor as problem:
             self.trouble = self.trouble or ("crashed", describe(problem))
         except BaseException as problem:  # noqa: BLE001  also a set-up that calls sys.exit ends this trial only
@@ -204,7 +245,9 @@ class Attempt:
             return self.trouble
         if good == self.cell.tasks:
             return "ok", ""
-        return "failed", f"{self.cell.tasks - good} of {self.cell.tasks} tasks: {self._first_reason()}"
+        reason = self._first_reason()
+        kind = "timeout" if reason.partition(":")[0].endswith(_TIMEOUTS) else "failed"
+        return kind, f"{self.cell.tasks - good} of {self.cell.tasks} tasks: {reason}"
 
     def _first_reason(self) -> str:
         """Of the first task that failed."""
@@ -246,17 +289,30 @@ class Attempt:
 
 
 def run_trial(
-    cell: Cell, place: Place, *, cold: bool = False, clock: Callable[[], float] = perf_counter
+    cell: Cell,
+    place: Place,
+    *,
+    cold: bool = False,
+    clock: Callable[[], float] = perf_counter,
+    patience_s: float | None = None,
 ) -> tuple[Trial, list[Span], list[Any]]:
     """One trial from start to end: its row, its spans, and the values in the order in which they came."""
-    attempt = Attempt(cell, place, cold, clock)
-    try:
-        attempt.open()
-        attempt.run()
-    finally:
-        attempt.close()
+    attempt = Attempt(cell, place, cold, clock, patience_s)
+    with surroundings.kept():
+        try:
+            attempt.open()
+            attempt.run()
+        finally:
+            attempt.close()
     spans = attempt.spans()
     return attempt.row(spans), spans, attempt.values
+
+
+def skipped(cell: Cell, place: Place, reason: str) -> Trial:
+    """The row of a trial that is not worth trying."""
+    attempt = Attempt(cell, place)
+    attempt.skip(reason)
+    return attempt.row([])
 
 
 @contextmanager

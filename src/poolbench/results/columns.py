@@ -6,6 +6,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import NamedTuple
 
 from poolbench.errors import UsageError
+from poolbench.units import MOST_WORKERS
 
 SCHEMA = 1
 OUTCOMES = ("ok", "failed", "timeout", "crashed", "skipped")
@@ -113,6 +114,13 @@ def to_row(trial: Trial) -> list[str]:
     return [to_text(getattr(trial, name)) for name in COLUMNS]
 
 
+_LONGEST = 4096
+_RANGES = {"schema": (1, SCHEMA), "block": (0, 10**6), "position": (0, 10**6), "workers": (1, MOST_WORKERS)}
+_RANGES |= {"tasks": (1, 10**7), "ok": (0, 10**7), "failed": (0, 10**7), "peak_rss_bytes": (0, 2**50)}
+_RATES = ("throughput_per_s", "steady_per_s")
+_MOST = 1e12
+
+
 def _parse(name: str, text: str) -> float | str | bool | None:
     kind = _TYPES[name]
     if text == "" and kind.endswith("None"):
@@ -120,8 +128,34 @@ def _parse(name: str, text: str) -> float | str | bool | None:
     if kind == "bool":
         return {"true": True, "false": False}[text.lower()]
     if kind.startswith("int"):
-        return int(text)
-    return float(text) if kind.startswith("float") else text
+        return _whole(name, text)
+    return _real(name, text) if kind.startswith("float") else _word(name, text)
+
+
+def _whole(name: str, text: str) -> int:
+    value = int(text)
+    if name == "schema" and value > SCHEMA:
+        raise ValueError(f"it is of a newer poolbench, schema {value}")
+    low, high = _RANGES.get(name, (-int(_MOST), int(_MOST)))
+    if not low <= value <= high:
+        raise ValueError(f"{name} {text} is not from {low} to {high}")
+    return value
+
+
+def _real(name: str, text: str) -> float:
+    value = float(text)
+    if not (1 / _MOST if name in _RATES else -_MOST) <= value <= _MOST:  # nor is NaN
+        raise ValueError(f"{name} {text} cannot be")
+    return value
+
+
+def _word(name: str, text: str) -> str:
+    if len(text) > _LONGEST:
+        raise ValueError(f"{name} has {len(text)} characters")
+    if name == "outcome" and text not in OUTCOMES:
+        raise ValueError(f"no outcome is {text[:20]!r}")
+    # What moves a cursor, or turns a line around, is for no terminal and no page.
+    return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
 def from_row(names: list[str], row: list[str], where: str) -> Trial:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import json
-import zlib
-from collections import defaultdict
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from poolbench.errors import UsageError
 from poolbench.results.columns import NEEDED, Trial, from_row
+from poolbench.results.spans import lone_times, read_spans
 
-_BASELINE = "sequential"
+_LARGEST = 100_000_000
+"""Characters: a hundred thousand trials have not half as many."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,9 @@ def read(path: Path | str) -> Recorded:
     try:
         # A spreadsheet puts a byte order mark before what it saves.
         with path.open(encoding="utf-8-sig", newline="") as file:
-            text = file.read()
+            text = file.read(_LARGEST + 1)
+        if len(text) > _LARGEST:
+            raise UsageError(f"{path} is too large for a sweep", "name a CSV that poolbench wrote")
         rows = csv.reader(StringIO(text, newline=""))
         lines = [(rows.line_num, row) for row in rows if row]
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
@@ -58,22 +58,14 @@ def task_times(path: Path | str) -> dict[tuple[str, str], tuple[float, ...]]:
 
     From the baseline's rows of the spans beside the CSV `path`; nothing where there are none that can be read.
     """
-    sums: dict[tuple[str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    try:
-        with gzip.open(Path(path).with_suffix(".spans.csv.gz"), "rt", encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row["executor"] == _BASELINE and row["ok"] == "true":
-                    spent_s = float(row["finished_s"]) - float(row["started_s"])
-                    sums[row["workload"], row["params"]][int(row["task"])].append(spent_s)
-    except (OSError, EOFError, ValueError, KeyError, csv.Error, zlib.error):
-        return {}
-    return {key: tuple(fmean(tasks[task]) for task in sorted(tasks)) for key, tasks in sums.items()}
+    return lone_times(read_spans(path))
 
 
 def _about(path: Path) -> dict[str, Any]:
     """What lies beside a CSV helps and is not needed."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        with path.open(encoding="utf-8") as file:
+            found = json.loads(file.read(_LARGEST))
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

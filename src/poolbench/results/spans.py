@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 _BASELINE = "sequential"
 _CHUNK = 1 << 16
+_LARGEST = 100_000_000
+"""Bytes when unpacked: 200,000 rows have not half as many."""
 _GZIP = 31
 """For zlib: the largest window, in gzip's wrapping."""
+_MOST = 10**7
 _KEY = len(SPAN_COLUMNS) - len(Span._fields)
 
 
@@ -77,13 +80,17 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 def _members(path: Path) -> Iterator[bytes]:
     """What each member of the gzip file holds, one a trial; a last one that was cut short is left out."""
+    room = _LARGEST
     with path.open("rb") as file:
         data = file.read(_CHUNK)
         while data:
             member, parts = zlib.decompressobj(_GZIP), []
             while data:
-                parts.append(member.decompress(data))
-                data = member.unused_data if member.eof else file.read(_CHUNK)
+                parts.append(member.decompress(data, room + 1))
+                room -= len(parts[-1])
+                if room < 0:  # a small file that would fill the memory
+                    return
+                data = member.unconsumed_tail or member.unused_data if member.eof else file.read(_CHUNK)
                 if member.eof:
                     yield b"".join(parts)
                     break
@@ -92,12 +99,14 @@ def _members(path: Path) -> Iterator[bytes]:
 
 def _span(row: list[str]) -> Span:
     task, worker, submitted_s, started_s, finished_s, cpu_s, ok = row
-    return Span(
-        int(task),
-        int(worker),
-        float(submitted_s),
-        float(started_s),
-        float(finished_s),
-        float(cpu_s) if cpu_s else float("nan"),
-        ok == "true",
-    )
+    begun, start, end = (_seconds(each) for each in (submitted_s, started_s, finished_s))
+    if not (0 <= int(task) <= _MOST and -1 <= int(worker) <= _MOST):
+        raise ValueError("a task or a worker that cannot be")
+    return Span(int(task), int(worker), begun, start, end, float(cpu_s) if cpu_s else float("nan"), ok == "true")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not abs(value) <= _MOST:  # nor is NaN
+        raise ValueError(f"{text} seconds cannot be")
+    return value

@@ -8,18 +8,20 @@ import io
 import json
 import os
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from poolbench.errors import UsageError
+from poolbench.errors import CutShortError, UsageError
+from poolbench.results import files
 from poolbench.results.columns import COLUMNS, Span, Trial, to_row, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 SPAN_COLUMNS = ("workload", "params", "block", "executor", "options", "workers", *Span._fields)
 MOST_SPANS = 200_000
+_SPANS = ".spans.csv.gz"
 
 
 def check_writable(folder: Path) -> None:
@@ -59,19 +61,29 @@ def write_atomically(path: Path, text: str) -> None:
 class Store:
     """The three files of a sweep: `NAME.csv`, `NAME.json` and `NAME.spans.csv.gz`. A context manager.
 
-    A CSV that exists is continued if it has our columns; its JSON and spans are replaced by those of this sweep.
+    A CSV that exists is continued if it has our columns; its JSON and spans are replaced by those of this sweep, unless
+    it is `resumed`: then it must have no other writer, and its spans are continued as well.
     """
 
-    def __init__(self, path: Path, about: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, about: Mapping[str, Any], *, resumed: bool = False) -> None:
         self.path = path
+        self._home = path.absolute()  # a task may change the working directory
         self._file = _open(path)
-        self._rows = csv.writer(self._file, lineterminator="\n")
-        self._about = dict(about)
-        self._spans_left = MOST_SPANS
-        self.spans_path.unlink(missing_ok=True)
-        if self._file.tell() == 0:
-            self._append(COLUMNS)
-        self.describe()
+        try:
+            files.lock(self._file, path, alone=resumed)
+            self._about = dict(about)
+            self._spans_left = MOST_SPANS
+            if resumed:
+                self._spans_left -= files.whole_spans(self._home.with_suffix(_SPANS))
+            else:
+                self._home.with_suffix(_SPANS).unlink(missing_ok=True)
+            if self._file.tell() == 0:
+                self._append(COLUMNS)
+                files.sync_folder(self._home.parent)
+            self.describe()
+        except BaseException:
+            self._file.close()
+            raise
 
     @property
     def about_path(self) -> Path:
@@ -81,7 +93,7 @@ class Store:
     @property
     def spans_path(self) -> Path:
         """The spans."""
-        return self.path.with_suffix(".spans.csv.gz")
+        return self.path.with_suffix(_SPANS)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -91,7 +103,9 @@ class Store:
     def describe(self, **more: Any) -> None:
         """Writes the JSON, with `more` from now on."""
         self._about.update(more)
-        write_atomically(self.about_path, json.dumps(self._about, indent=1, ensure_ascii=False) + "\n")
+        with self._telling(self.about_path):
+            text = json.dumps(self._about, indent=1, ensure_ascii=False) + "\n"
+            write_atomically(self._home.with_suffix(".json"), text)
 
     def add(self, trial: Trial, spans: Sequence[Span] = ()) -> None:
         """Appends a trial; its spans too while there is room for all of them."""
@@ -102,9 +116,20 @@ class Store:
             self._add_spans(trial, spans, first=first)
 
     def _append(self, row: Sequence[str]) -> None:
-        self._rows.writerow(row)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow(row)
+        with self._telling(self.path):
+            files.append(self._file, text.getvalue().encode())
+
+    @contextmanager
+    def _telling(self, path: Path) -> Iterator[None]:
+        """A disk that is full, or gone, ends the sweep: its rows so far are whole."""
+        try:
+            yield
+        except OSError as problem:
+            why = (problem.strerror or str(problem)).lower()
+            tip = f"make room there, then go on: poolbench run --resume {self.path}"
+            raise CutShortError(f"cannot write to {path} ({why})", tip) from None
 
     def _add_spans(self, trial: Trial, spans: Sequence[Span], *, first: bool) -> None:
         text = io.StringIO()
@@ -114,8 +139,9 @@ class Store:
         cell = [trial.workload, trial.params, trial.block, trial.executor, trial.options, trial.workers]
         rows.writerows([*cell, *map(_span_text, span)] for span in spans)
         # A member of its own for each trial: readers join them, and a torn last one costs that trial alone.
-        with self.spans_path.open("ab") as file:
-            file.write(gzip.compress(text.getvalue().encode(), compresslevel=1, mtime=0))
+        data = gzip.compress(text.getvalue().encode(), compresslevel=1, mtime=0)
+        with self._telling(self.spans_path), self._home.with_suffix(_SPANS).open("ab", buffering=0) as file:
+            files.append(file, data, sync=False)
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +154,7 @@ def _span_text(value: float | bool) -> str:
     return "" if value != value else to_text(value)  # NaN alone differs from itself
 
 
-def _open(path: Path) -> io.TextIOWrapper:
+def _open(path: Path) -> io.FileIO:
     """For appending; UsageError if it holds something else, or cannot be had."""
     try:
         return _opened(path)
@@ -137,20 +163,14 @@ def _open(path: Path) -> io.TextIOWrapper:
         raise UsageError(f"cannot write to {path} ({why})", "name another file") from None
 
 
-def _opened(path: Path) -> io.TextIOWrapper:
+def _opened(path: Path) -> io.FileIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size:
         with path.open("rb") as file:
             if file.readline().decode(errors="replace").rstrip("\r\n") != ",".join(COLUMNS):
                 raise UsageError(f"{path} has other columns than a sweep", "name a new file")
-        _drop_torn_line(path)
-    return path.open("a", encoding="utf-8", newline="")
-
-
-def _drop_torn_line(path: Path) -> None:
-    """What a crash cut short; the next row would go on in that line."""
-    with path.open("rb+") as file:
-        file.truncate(file.read().rfind(b"\n") + 1)
+        files.drop_torn_line(path)
+    return path.open("ab", buffering=0)
 
 
 def fresh_path(folder: Path, name: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -118,6 +119,26 @@ class Screen:
         """Something by the way."""
         if not self.quiet:
             self.err.print(Text(text, style="quiet"))
+
+
+@contextmanager
+def prints_to_stderr() -> Iterator[None]:
+    """What tasks print goes there, those of worker processes too: stdout is for the result."""
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:  # one of the two is closed
+        yield
+        return
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def screen(

@@ -42,6 +42,7 @@ class ScriptedPool:
     def __init__(self, script: Script, workers: int) -> None:
         self._script = script
         self._workers = workers
+        self.patience_s: float | None = None
 
     def open(self) -> None:
         """Takes `startup_s`."""

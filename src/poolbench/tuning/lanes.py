@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.limits import repairman
+from poolbench.measure.machine import room_for
 from poolbench.tuning.search import Lane
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 MOST_WORKERS = 64
 PROCESSES_PER_CORE = 8
 """Beyond that, more of them have never been seen to help, and each costs tens of megabytes."""
-_FILES_PER_WORKER = 2
-"""A connection, and the file that it is saved to."""
-_SPARE_FILES = 64
 _MEMORY_SHARE = 0.5
 """Of what is free, for all workers together."""
 _COSTS = {"sequential": 0.1, "asyncio": 0.5, "threads": 1.0, "interpreters": 4.0}
@@ -42,20 +40,8 @@ def room(kind: Kind, asked: int | None, tasks: int | None, machine: Machine) -> 
     if kind.elsewhere and asked is None:
         most = min(most, PROCESSES_PER_CORE * machine.cores)
     found = Room(min(most, kind.most_workers or most, tasks or most))
-    files = _files()
-    if files is not None and files < found.most:
-        return Room(max(files, 1), f"open files allow {max(files, 1)} workers")
-    return found
-
-
-def _files() -> int | None:
-    """Workers that the limit of open files has room for; None where there is none."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return None if soft == resource.RLIM_INFINITY else (soft - _SPARE_FILES) // _FILES_PER_WORKER
+    allowed, why = room_for(processes=kind.elsewhere)
+    return Room(allowed, f"{why} {allowed} workers") if allowed < found.most else found
 
 
 def fits(room_: Room, one_bytes: int | None, two_bytes: int | None) -> Room:

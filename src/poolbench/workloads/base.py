@@ -87,6 +87,8 @@ class Workload:
     """What its own checks found, such as a server that answers slowly on kept connections."""
     pids: tuple[int, ...] = field(default=(), kw_only=True, init=False)
     """Processes of the workload's own, which are not the executor's."""
+    patience_s: float | None = field(default=None, kw_only=True, init=False)
+    """Seconds that a task may take when nothing is said; None: as long as it likes."""
     function: Callable[[Any], Any] | None = field(default=None, kw_only=True, init=False)
     """The user's own, where that is what runs."""
 

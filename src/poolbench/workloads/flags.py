@@ -30,6 +30,8 @@ DEFAULTS = {
     "save_to": "",
     **SERVER_DEFAULTS,
 }
+_PATIENCE = 3
+"""Timeouts that a whole download may take."""
 _RAM_DISK = "/dev/shm"  # noqa: S108  a folder of our own is made in it
 """Where there is one, flags are saved there: opening a file on a slow disk costs more than the request."""
 
@@ -56,6 +58,8 @@ class FlagsWorkload(Workload):
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._expected: dict[str, tuple[int, str]] = {}
         super().__init__("flags", _shown(settings))
+        # A client's timeout is for each read: a body that trickles in would never end.
+        self.patience_s = _PATIENCE * self._timeout_s
 
     def __enter__(self) -> Self:
         try:

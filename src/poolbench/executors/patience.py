@@ -1,0 +1,60 @@
+"""How long a task may take: nothing is timed for each task, the parent notices that nothing ends any more."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from poolbench.units import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+_LOOKS = 4
+"""How often in that time it is looked: an overdue task is noticed after at most a quarter more."""
+
+
+class TaskTimeoutError(KeyboardInterrupt):
+    """No task has ended for as long as one may take.
+
+    A KeyboardInterrupt, since it must pass through a task's `except Exception` and out of an event loop as that does.
+    """
+
+    def __init__(self, patience_s: float) -> None:
+        super().__init__(f"a task took longer than {duration(patience_s)}")
+
+
+@contextmanager
+def watched(done: Callable[[], int], patience_s: float | None) -> Iterator[None]:
+    """Raises TaskTimeoutError in the main thread, in the midst of whatever it does, once `done` stands still so long.
+
+    `done` counts the tasks that have ended. By SIGALRM: elsewhere than in the main thread, and on Windows, nothing is
+    watched.
+    """
+    if patience_s is None or not _able():
+        yield
+        return
+    seen, still = 0, 0
+
+    def look(number: int, frame: FrameType | None) -> None:
+        nonlocal seen, still
+        del number, frame
+        now = done()
+        seen, still = now, still + 1 if now == seen else 0
+        if still >= _LOOKS:
+            raise TaskTimeoutError(patience_s)
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, patience_s / _LOOKS, patience_s / _LOOKS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _able() -> bool:
+    return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()

@@ -1,0 +1,137 @@
+"""Ctrl-C and SIGTERM on the command line: the first keeps what was measured and ends soon, the second ends at once."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+INTERRUPTED = 130
+_exit = os._exit  # a sweep keeps tasks from calling it
+GRACE_S = 1.5
+"""How long the end may take after the first signal, whatever hangs: then it is made."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass
+class _State:
+    owner: int = 0
+    """The process that the handlers are of; 0 where they are not installed."""
+    seen: bool = False
+    shields: int = 0
+    pending: bool = False
+
+
+_state = _State()
+
+
+@contextmanager
+def handled() -> Iterator[None]:
+    """Installs the handlers for the time of a command; nothing where the caller is not the main thread."""
+    if threading.current_thread() is not threading.main_thread() or _state.owner:
+        yield
+        return
+    before = {each: signal.signal(each, _handle) for each in SIGNALS}
+    _state.owner, _state.seen, _state.pending = os.getpid(), False, False
+    try:
+        yield
+    finally:
+        _state.owner = 0
+        for number, handler in before.items():
+            if signal.getsignal(number) == _handle:
+                signal.signal(number, handler)
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """A signal that comes in here is answered at the end: what is being written is written whole."""
+    _state.shields += 1
+    try:
+        yield
+    finally:
+        _state.shields -= 1
+        if _state.pending and not _state.shields:
+            _state.pending = False
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Processes that are born in here hear no Ctrl-C until they have been told to leave it to their parent."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def from_outside() -> bool:
+    """Whether the KeyboardInterrupt that comes out of a task in the main thread was somebody's: tasks raise it too."""
+    return _state.owner != os.getpid() or _state.seen
+
+
+def _handle(number: int, frame: FrameType | None) -> None:
+    del frame
+    if os.getpid() != _state.owner:  # a worker that was forked a moment ago: the parent decides
+        if number == signal.SIGTERM:
+            _exit(128 + number)
+        return
+    if _state.seen:
+        end_now()
+    _state.seen = True
+    # Not threading.Thread: the main thread may hold the locks that starting one takes.
+    _thread.start_new_thread(_count_down, ())
+    if _state.shields:
+        _state.pending = True
+    else:
+        raise KeyboardInterrupt
+
+
+def _count_down() -> None:
+    time.sleep(GRACE_S)
+    end_now()
+
+
+def end_now(status: int = INTERRUPTED) -> None:
+    """Ends the process and all below it. Rows are on the disk already."""
+    with suppress(Exception):
+        kill_descendants()
+    _exit(status)
+
+
+def kill_descendants() -> None:
+    """Workers, the server, and what tasks started."""
+    import psutil
+
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def leave(status: int) -> int:
+    """The exit status, or the exit itself where threads that cannot be ended would keep the interpreter waiting."""
+    # All is done and written: whoever interrupts the interpreter's own end changes nothing.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if _state.seen:
+        kill_descendants()
+    others = [each for each in threading.enumerate() if each is not threading.main_thread() and not each.daemon]
+    if others:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        end_now(status)
+    return status

@@ -1,0 +1,90 @@
+"""What tasks change of the process they run in, and leave behind in it: put back, so that later trials are alike."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGALRM") if hasattr(signal, name)]
+_HELPERS = ("multiprocessing.forkserver", "resource_tracker")
+"""Processes that multiprocessing, and libraries like it, keep for the rest of the program."""
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Restores the working directory and the handlers of signals, and lets no task end this process by os._exit."""
+    main = threading.current_thread() is threading.main_thread()
+    handlers = {each: signal.getsignal(each) for each in _SIGNALS} if main else {}
+    folder, leave = _folder(), os._exit
+    os._exit = _guarded(leave, os.getpid())  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os._exit = leave
+        for number, handler in handlers.items():
+            if handler is not None and signal.getsignal(number) != handler:
+                signal.signal(number, handler)
+        if folder and folder != _folder():
+            with suppress(OSError):
+                os.chdir(folder)
+
+
+def _guarded(leave: Callable[[int], NoReturn], owner: int) -> Callable[[int], NoReturn]:
+    def leave_elsewhere(status: int) -> NoReturn:
+        """A worker process may end itself; here it would end the sweep."""
+        if os.getpid() != owner:
+            leave(status)
+        raise SystemExit(f"os._exit({status})")
+
+    return leave_elsewhere
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109  compared, and given back as it is
+    except OSError:  # it was removed
+        return ""
+
+
+def descendants() -> set[int]:
+    """The processes below this one."""
+    import psutil
+
+    return {each.pid for each in psutil.Process().children(recursive=True)}
+
+
+def end_leftovers(known: Collection[int]) -> int:
+    """Ends processes below this one that are not among the `known`; returns how many tasks had left."""
+    import psutil
+
+    found = [each for each in psutil.Process().children(recursive=True) if each.pid not in known and not _helps(each)]
+    for each in found:
+        with suppress(psutil.Error):
+            each.kill()
+    psutil.wait_procs(found, timeout=1)
+    return len(found)
+
+
+def _helps(process: object) -> bool:
+    import psutil
+
+    try:
+        line = " ".join(process.cmdline())  # type: ignore[attr-defined]
+        return process.status() == psutil.STATUS_ZOMBIE or any(each in line for each in _HELPERS)  # type: ignore[attr-defined]
+    except psutil.Error:
+        return True
+
+
+def asleep_s() -> float:
+    """Seconds that the machine has slept since it started, where the system tells: trials' clocks stand still then."""
+    for whole, awake in (("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"), ("CLOCK_MONOTONIC", "CLOCK_UPTIME_RAW")):
+        if hasattr(time, whole) and hasattr(time, awake):
+            return time.clock_gettime(getattr(time, whole)) - time.clock_gettime(getattr(time, awake))
+    return 0.0

@@ -1,0 +1,295 @@
+"""Tasks that hang, print, move, and leave things behind: their trial says so, and the next one is as it should be."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poolbench.cli import main
+from poolbench.errors import CutShortError, UsageError
+from poolbench.executors import ending, strategy
+from poolbench.flagserver import ServerOptions, serving
+from poolbench.measure import machine, surroundings
+from poolbench.measure.pilot import pilot
+from poolbench.measure.trial import Cell, Place, run_trial
+from poolbench.results import files
+from poolbench.results.columns import Trial
+from poolbench.results.load import read
+from poolbench.results.store import Store
+from poolbench.workloads.own import OwnWorkload
+from sweep_rows import trial
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+PROCESSES = ["processes:start=fork", "processes:start=fork:submission=as_completed:chunksize=2"]
+
+
+def endless(item: int) -> int:
+    while item == 3:
+        pass
+    return item
+
+
+def blocked(item: int) -> int:
+    if item == 3:
+        _gate.wait(60)
+    return item
+
+
+_gate = threading.Event()
+
+
+async def endless_coroutine(item: int) -> int:
+    return endless(item)
+
+
+async def blocked_coroutine(item: int) -> int:
+    if item == 3:
+        await asyncio.Event().wait()
+    return item
+
+
+def one(way: str, function: Any, patience_s: float | None = 0.2) -> Trial:
+    workload = OwnWorkload("mine", function, list(range(6)))
+    return run_trial(Cell(workload, strategy(way), 2, 6), Place(), patience_s=patience_s)[0]
+
+
+@posix
+@pytest.mark.parametrize("way", ["sequential", "threads", "threads:submission=as_completed", *PROCESSES])
+def test_an_endless_task_ends_its_trial_alone(way):
+    found = one(way, endless)
+    assert (found.outcome, found.throughput_per_s) == ("timeout", None)
+    assert found.reason.startswith("a task took longer than ")
+    assert ending.stuck() == []
+    assert one(way, abs).outcome == "ok"
+
+
+@posix
+@pytest.mark.parametrize("function", [endless_coroutine, blocked_coroutine])
+def test_an_endless_coroutine_ends_its_trial_alone(function):
+    found = one("asyncio", function)
+    assert (found.outcome, found.reason) == ("timeout", "a task took longer than 200ms")
+
+
+def test_a_thread_that_waits_in_a_call_is_known_to_be_left(monkeypatch):
+    monkeypatch.setattr(ending, "_GRACE_S", 0.1)
+    try:
+        found = one("threads", blocked)
+        assert found.outcome == "timeout"
+        assert found.reason == "a task took longer than 200ms; 1 of its threads cannot be ended"
+        assert len(ending.stuck()) == 1
+        assert not ending.spinning()
+    finally:
+        _gate.set()
+    for each in ending.stuck():
+        each.join(10)
+    assert ending.stuck() == []
+
+
+@posix
+def test_a_pilot_that_meets_an_endless_task_leaves_it_to_the_trials():
+    assert pilot(OwnWorkload("mine", endless, [3]), 0.1).task_s == 0.1
+
+
+def wanderer(item: int) -> int:
+    os.chdir("/")
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return item
+
+
+def test_folder_and_handlers_are_put_back(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+    assert one("sequential", wanderer).outcome == "ok"
+    assert Path.cwd() == tmp_path
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def exits(item: int) -> int:
+    if item == 3:
+        os._exit(4)
+    return item
+
+
+@pytest.mark.parametrize("way", ["sequential", "threads"])
+def test_a_task_does_not_end_poolbench(way):
+    leave = os._exit
+    found = one(way, exits)
+    assert (found.outcome, found.reason) == ("failed", "1 of 6 tasks: SystemExit: os._exit(4)")
+    assert os._exit is leave
+
+
+@posix
+def test_processes_that_tasks_leave_are_ended_and_told_once():
+    def leaves(item: int) -> int:
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+        return child
+
+    workload = OwnWorkload("mine", leaves, [1])
+    cell = Cell(workload, strategy("sequential"), 1, 1)
+    for _ in range(2):
+        row, _, [child] = run_trial(cell, Place())
+        assert row.outcome == "ok"
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
+    [said] = workload.cautions
+    assert said.text.startswith("tasks of mine leave processes running")
+
+
+def test_a_machine_that_slept_did_not_measure(monkeypatch):
+    naps = iter([0.0, 12.0])
+    monkeypatch.setattr(surroundings, "asleep_s", lambda: next(naps))
+    found = one("sequential", abs)
+    assert (found.outcome, found.reason, found.throughput_per_s) == ("skipped", "the machine slept for 12 s", None)
+
+
+LOUD = """
+import os
+
+def shouts(item):
+    print("from a task")
+    os.write(1, b"from below\\n")
+    if item == 3:
+        raise ValueError("three")
+    return item
+"""
+
+
+@pytest.fixture
+def loud(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    Path("their_loud.py").write_text(LOUD)
+    yield "run their_loud.py:shouts --items range(5) --executor threads,processes --workers 2 --repeats 2 --no-plots"
+    sys.modules.pop("their_loud", None)
+
+
+def test_what_tasks_print_is_not_in_the_result(loud, capfd):
+    assert main([*loud.split(), "-q"]) == 3
+    out, err = capfd.readouterr()
+    assert "from" not in out
+    assert "from a task" in err
+    assert "from below" in err
+
+
+def test_the_first_failure_ends_a_sweep_that_shall_fail_fast(loud, capfd):
+    assert main([*loud.split(), "--fail-fast"]) == 3
+    [path] = Path("results").glob("*.csv")
+    assert len(read(path).trials) == 1
+    assert read(path).about["finished"] is False
+    assert "stopped: it ended with the first failure, as --fail-fast asks; " in capfd.readouterr().err
+
+
+def test_a_full_disk_keeps_the_rows_whole(tmp_path, monkeypatch):
+    path = tmp_path / "s.csv"
+
+    class Full:
+        """Takes a few bytes, then none."""
+
+        def __init__(self, file: Any) -> None:
+            self._file, self._left = file, 10
+
+        def fileno(self) -> int:
+            return int(self._file.fileno())
+
+        def write(self, data: Any) -> int:
+            if not self._left:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            taken, self._left = self._left, 0
+            return int(self._file.write(bytes(data)[:taken]))
+
+        def close(self) -> None:
+            self._file.close()
+
+    with Store(path, {}) as store:
+        store.add(trial())
+        before = path.read_bytes()
+        monkeypatch.setattr(store, "_file", Full(store._file))
+        with pytest.raises(CutShortError) as caught:
+            store.add(trial(block=1))
+    assert path.read_bytes() == before
+    assert caught.value.message == f"cannot write to {path} (no space left on device)"
+    assert caught.value.tip.endswith(f"poolbench run --resume {path}")
+
+
+def test_a_file_is_cut_back_only_to_where_it_was(tmp_path):
+    with (tmp_path / "f").open("ab", buffering=0) as file:
+        files.append(file, b"one\n")
+        files.append(file, b"two\n", sync=False)
+    assert (tmp_path / "f").read_bytes() == b"one\ntwo\n"
+
+
+def test_more_workers_than_the_machine_allows_are_refused_or_left_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(machine, "_files", lambda: 4)
+    line = "run loiter --set unit=1ms --executor threads --tasks 16 --repeats 1 --no-plots"
+    assert main([*line.split(), "--workers", "2,8"]) == 2
+    what, tip = capsys.readouterr().err.splitlines()
+    assert what == "error: open files allow 4 workers of threads here, not 8"
+    assert "ulimit" in tip
+    assert main(line.split()) == 0
+    assert "warning: open files allow 4 workers of threads here, not 16" in capsys.readouterr().err
+    [path] = Path("results").glob("*.csv")
+    assert {each.workers for each in read(path).trials} == {1, 4}
+
+
+@pytest.mark.parametrize("processes", [False, True])
+def test_there_is_room_for_some_workers_here(processes):
+    most, why = machine.room_for(processes=processes)
+    assert most >= 1
+    assert (why == "") == (most == machine.MOST_WORKERS)
+
+
+def test_memory_bounds_processes_only(monkeypatch):
+    for limit in ("_files", "_threads"):
+        monkeypatch.setattr(machine, limit, lambda: None)
+    monkeypatch.setattr(machine, "_in_memory", lambda: 7)
+    assert machine.room_for(processes=True) == (7, "memory allows")
+    assert machine.room_for(processes=False) == (machine.MOST_WORKERS, "")
+
+
+def test_silent_connections_are_cut(monkeypatch):
+    monkeypatch.setattr(serving, "IDLE_S", 0.05)
+
+    async def wait_for_the_end() -> bytes:
+        async with serving.listening(ServerOptions(latency_s=0.0), {"CN": b"GIF89a"}) as url:
+            host, port = url.removeprefix("http://").split(":")
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(b"GET /cn/cn.gif HT")  # and never the rest
+            found = await asyncio.wait_for(reader.read(), 20)
+            writer.close()
+            return found
+
+    assert asyncio.run(wait_for_the_end()) == b""
+
+
+def test_a_newer_file_says_so(tmp_path):
+    path = tmp_path / "s.csv"
+    with Store(path, {}) as store:
+        store.add(trial(schema=2))
+    with pytest.raises(UsageError, match=r"line 2 is not a row of a sweep .*newer poolbench, schema 2"):
+        read(path)
+
+
+def test_names_move_no_cursor(tmp_path):
+    path = tmp_path / "s.csv"
+    with Store(path, {}) as store:
+        store.add(trial(reason="\x1b[2Jgone", outcome="failed", per_s=None))
+    assert read(path).trials[0].reason == "\ufffd[2Jgone"
+
+
+def test_sockets_are_this_machines_own():
+    with socket.create_server((ServerOptions().host, 0)) as found:
+        assert found.getsockname()[0] == "127.0.0.1"

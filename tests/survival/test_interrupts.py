@@ -1,0 +1,122 @@
+"""Signals: the first keeps, the second ends, and workers follow their parent."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from poolbench import interrupts
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+
+
+@pytest.fixture
+def ended(monkeypatch):
+    """The statuses with which the process would have been ended at once."""
+    found: list[int] = []
+    monkeypatch.setattr(interrupts, "end_now", lambda status=130: found.append(status))
+    monkeypatch.setattr(interrupts, "_count_down", lambda: None)
+    return found
+
+
+@pytest.mark.parametrize("number", interrupts.SIGNALS)
+def test_the_first_signal_raises_and_the_second_ends_at_once(number, ended):
+    with interrupts.handled():
+        assert not interrupts.from_outside(), "a task's own KeyboardInterrupt is a failure"
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+        assert interrupts.from_outside()
+        assert ended == []
+        with suppress(KeyboardInterrupt):  # the process would be gone
+            signal.raise_signal(number)
+        assert ended == [130]
+    assert interrupts.from_outside(), "where nobody looks after signals, Ctrl-C is Ctrl-C"
+
+
+def test_what_is_shielded_is_done_whole(ended):
+    done = []
+    with interrupts.handled(), pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        with interrupts.shielded(), interrupts.shielded():
+            signal.raise_signal(signal.SIGINT)
+            done.append("written")
+        done.append("too late")
+    assert done == ["written"]
+
+
+def test_the_handlers_are_given_back(ended):
+    before = [signal.getsignal(each) for each in interrupts.SIGNALS]
+    with interrupts.handled(), interrupts.handled():
+        assert [signal.getsignal(each) for each in interrupts.SIGNALS] == [interrupts._handle] * 2
+    assert [signal.getsignal(each) for each in interrupts.SIGNALS] == before
+
+
+HANGS = """
+import os, sys, time
+from poolbench import interrupts
+interrupts.GRACE_S = 0.2
+with interrupts.handled():
+    print("up", flush=True)
+    while True:
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            pass
+"""
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_whatever_hangs_is_ended(signals):
+    with subprocess.Popen([sys.executable, "-c", HANGS], stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        for _ in range(signals):
+            child.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        assert child.wait(30) == 130
+
+
+LEAVES = """
+import sys, threading, time
+from poolbench.interrupts import leave
+threading.Thread(target=time.sleep, args=(600,)).start()
+print("said")
+sys.exit(leave(3))
+"""
+
+
+def test_a_thread_that_does_not_end_does_not_keep_the_command():
+    done = subprocess.run([sys.executable, "-c", LEAVES], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (3, "said\n")
+
+
+PARENT = """
+import json, multiprocessing, os, sys, time
+from poolbench import executors
+from poolbench.workloads import recipe
+
+if __name__ == "__main__":
+    found = recipe("loiter")
+    workload = found.make({**found.defaults, "unit": "10m"}, 0)
+    pool = executors.strategy("processes:start=" + sys.argv[1]).pool(workload, 2)
+    pool.open()
+    print(json.dumps([each.pid for each in pool.executor._processes.values()]), flush=True)
+    pool.run([1, 1, 1, 1])
+"""
+
+
+@pytest.mark.parametrize("start", ["fork", "forkserver", "spawn"])
+def test_workers_in_the_midst_of_a_task_end_with_a_parent_that_is_killed(start, tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    with subprocess.Popen([sys.executable, script, start], stdout=subprocess.PIPE) as parent:
+        workers = [psutil.Process(pid) for pid in json.loads(parent.stdout.readline())]
+        assert all(each.is_running() for each in workers)
+        parent.kill()
+    assert not psutil.wait_procs(workers, timeout=20)[1]
