@@ -14,6 +14,7 @@ from poolbench.commands.asking import list_, machine, predict
 from poolbench.commands.comparing import compare
 from poolbench.commands.drawing import plot, report
 from poolbench.commands.tuning import tune
+from poolbench.commands.watching import watch
 from poolbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -182,6 +183,7 @@ app.command(plot)
 app.command(report)
 app.command(compare)
 app.command(tune)
+app.command(watch)
 
 
 def print_json(whole: object) -> None:

@@ -45,6 +45,11 @@ class FuturesPool:
             self._executor = self._make()
         return self._executor
 
+    @property
+    def parcel(self) -> Parcel:
+        """The job as its workers know it."""
+        return self._parcel
+
     def open(self) -> None:
         """Every worker is there and set up."""
         gather(self.executor, self._parcel, [()] * self._workers)
