@@ -206,13 +206,14 @@ def test_workers_that_do_not_report_are_told_from_their_futures(see, monkeypatch
 def test_results_of_flags_are_country_codes_and_wrong_ones_are_errors(see):
     from poolbench import workloads
 
-    [(_, flags)] = workloads.variants([workloads.recipe("flags")], ["latency=0", "error_rate=50%"], 5)
+    [(_, flags)] = workloads.variants([workloads.recipe("flags")], ["latency=0", "error_rate=30%", "timeout=500ms"], 5)
     seen, found = see("threads:4", workload=flags)
     results = seen.of(Result)
     assert 0 < found.failed < 20
     for each in results:
         label = seen.scene.labels[each.task]
-        assert (each.value == repr(label)) is not each.failure.startswith("DownloadError")
+        assert (each.value == repr(label)) is (each.failure == "")
+        assert ("returned str" in each.future) is (each.failure == "")
 
 
 def test_without_an_executor_of_its_own_nothing_can_be_watched(see, monkeypatch):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from poolbench.watching.board import Block, Board
 
-NOTE = "not a measurement: watching takes time of its own; poolbench run measures"
+NOTE = "no measurement: watching costs time; poolbench run measures"
 _NAME, _NOW = 12, 20
 """Columns for the names left, and for what a worker runs now on the right."""
 _ROOMY = 70
