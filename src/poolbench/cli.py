@@ -15,6 +15,7 @@ from poolbench.commands.comparing import compare
 from poolbench.commands.drawing import plot, report
 from poolbench.commands.output import print_json, screen_for
 from poolbench.commands.tuning import tune
+from poolbench.commands.watching import watch
 from poolbench.errors import CutShortError, UsageError
 from poolbench.interrupts import handled
 from poolbench.terminal.help import Columns
@@ -257,6 +258,7 @@ app.command(plot)
 app.command(report)
 app.command(compare)
 app.command(tune)
+app.command(watch)
 
 
 def _show(outcome: Outcome, screen: Screen) -> None:

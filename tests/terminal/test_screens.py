@@ -22,6 +22,9 @@ from poolbench.measure.machine import Machine
 from poolbench.pipeline import Outcome
 from poolbench.terminal import answers, closing, comparison, table
 from poolbench.terminal.screen import Screen, screen
+from poolbench.watching.board import Board
+from poolbench.watching.events import Collecting, Counted, Ended, Finished, Result, Scene, Started, States
+from poolbench.watching.frame import frame
 from sweep_rows import cell, curve, rows, summary
 
 SCREENS = Path(__file__).with_name("screens")
@@ -108,12 +111,40 @@ def _list(on: Screen) -> None:
     )
 
 
+def _watch(on: Screen) -> None:
+    """In the middle of a trial whose first task holds up the others, one of which has failed."""
+    scene = Scene(
+        "flags", PARAMS, "threads", 4, "map", ["BD", "BR", "CN", "ID", "IN", "US"], ["downloading"] * 6, 10.0, 0
+    )
+    told = [
+        *(Started(10.0, task, task, task) for task in range(3)),
+        Counted(10.01, States(2, 3, 0)),
+        Collecting(10.02, "<generator object in_order>"),
+        *(each for task in (1, 2) for each in (Ended(10 + task, task), Started(10 + task, 2 + task, 0, task))),
+        Finished(11.0, 1, ""),
+        Counted(11.0, States(1, 3, 1)),
+        Finished(12.0, 2, "DownloadError: not the bytes that were expected"),
+        Ended(12.4, 0),
+        Finished(12.4, 0, ""),
+        Result(12.4, 0, "<Future>", "'BD'", ""),
+        Counted(12.5, States(0, 3, 3)),
+        Ended(13.5, 3),
+        Finished(13.5, 3, ""),
+    ]
+    board = Board(scene)
+    for event in told:
+        board.tell(event)
+    for line in frame(board, 14.0, on.width, 24, colour=False):
+        on.out.print(line)
+
+
 KINDS: dict[str, Callable[[Screen], None]] = {
     "run": _run,
     "compare": _compare,
     "predict": _predict,
     "machine": _machine,
     "list": _list,
+    "watch": _watch,
 }
 
 

@@ -38,6 +38,7 @@ _BUILT_IN = {
     "dask": _Home("poolbench.executors.dask", "distributed"),
 }
 BASELINE = "sequential"
+_SIZED = re.compile(r"(\w+):(\d{1,9})(|:[a-z_]+=.*)")
 _OPTION = re.compile(r":(?=[a-z_]+=)")
 _LEVELS = re.compile(r"(processes|threads|asyncio)\b([^/]*)/(\w+)(.*)")
 _COMMA = re.compile(r",(?!\s*\d)")
@@ -148,3 +149,12 @@ def strategies(text: str) -> tuple[Strategy, ...]:
     if not found:
         raise UsageError("no executor is named", "write --executor threads,processes,asyncio")
     return tuple(each for each in found if each.kind.name != BASELINE)
+
+
+def sized(text: str) -> tuple[Strategy, int | None]:
+    """`threads:3`, options after it, as a strategy and its number of workers; None where no number stands there."""
+    match = _SIZED.fullmatch(text.strip())
+    if match is None:
+        return strategy(text), None
+    name, count, options = match.groups()
+    return strategy(name + options), int(count)

@@ -68,6 +68,11 @@ class FuturesPool:
             self._executor = self._make()
         return self._executor
 
+    @property
+    def parcel(self) -> Parcel:
+        """The job as its workers know it."""
+        return self._parcel
+
     def open(self) -> None:
         """Every worker is there and set up."""
         self._far = any(map(is_far, self._gather([()] * self._workers)))

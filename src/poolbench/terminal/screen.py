@@ -7,6 +7,7 @@ import re
 import sys
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
@@ -30,8 +31,8 @@ def _light_terminal() -> bool:
     return os.environ.get("COLORFGBG", "").rpartition(";")[2] in _LIGHT_BACKGROUNDS
 
 
-def _theme() -> Theme:
-    colours = LIGHT if _light_terminal() else DARK
+def _theme(*, light: bool) -> Theme:
+    colours = LIGHT if light else DARK
     styles = {f"strategy.{name}": colour for name, colour in colours.items()}
     return Theme({**styles, "bad": "bold red", "good": "bold green", "warn": "yellow", "quiet": "dim"})
 
@@ -43,7 +44,7 @@ def _console(colour: str, stream: TextIO, width: int | None) -> Console:
     return Console(
         file=stream,
         width=width,
-        theme=_theme(),
+        theme=_theme(light=_light_terminal()),
         highlight=False,
         markup=False,
         emoji=False,
@@ -51,6 +52,22 @@ def _console(colour: str, stream: TextIO, width: int | None) -> Console:
         no_color=not fancy,
         color_system="truecolor" if fancy else None,
         force_terminal=True if fancy else None,
+    )
+
+
+def recorder(width: int) -> Console:
+    """A console that shows nothing and keeps what is printed, in colour on a dark ground, to be exported."""
+    return Console(
+        file=StringIO(),
+        width=width,
+        theme=_theme(light=False),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        record=True,
+        color_system="truecolor",
+        force_terminal=True,
+        legacy_windows=False,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -126,6 +127,22 @@ class Workload:
         del item, value
         return ""
 
+    def label(self, item: Any) -> str:
+        """What `item` is called where its task is shown to somebody who watches."""
+        return reprlib.repr(item)
+
+    def doing(self, item: Any) -> str:
+        """What its task does, for the same reader."""
+        del item
+        return "running"
+
+    def telling(self, job: Any) -> Any:
+        """`job`, plain or asynchronous, with results and errors of its own for that reader; None if it has them.
+
+        Such a job checks its results itself.
+        """
+        del job
+
     def server(self, *, reset: bool = False) -> ServerFigures | None:
         """What the workload's own server says of itself; `reset` restarts its peak. None without one."""
         del reset
@@ -148,3 +165,7 @@ class Recipe:
     """From all parameters and a seed; UsageError for a value that cannot be."""
     workers: Mapping[str, str] = field(default_factory=dict)
     """Worker lists to sweep when nothing is said, by executor; `*` for those not named."""
+    slow: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that make a task last long enough to be watched."""
+    few: int = 20
+    """Tasks of a trial that is watched."""

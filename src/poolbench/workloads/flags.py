@@ -14,7 +14,7 @@ from poolbench.units import duration, fraction, seconds
 from poolbench.workloads import clients
 from poolbench.workloads.base import Recipe, ServerFigures, Workload
 from poolbench.workloads.clients import ClientOptions
-from poolbench.workloads.downloads import AsyncFlagsJob, FlagsJob, Item
+from poolbench.workloads.downloads import AsyncFlagsJob, AsyncToldJob, FlagsJob, Item, ToldJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ DEFAULTS = {
 }
 _PATIENCE = 3
 """Timeouts that a whole download may take."""
+SLOW = {"latency": "500ms", "jitter": "1s"}
 _RAM_DISK = "/dev/shm"  # noqa: S108  a folder of our own is made in it
 """Where there is one, flags are saved there: opening a file on a slow disk costs more than the request."""
 
@@ -123,6 +124,20 @@ class FlagsWorkload(Workload):
         """A job for asyncio, if the client has coroutines."""
         return clients.lacks_asyncio(self._settings["client"]) or AsyncFlagsJob(*self._parts(workers))
 
+    def label(self, item: Item) -> str:
+        """The country code."""
+        return item[1]
+
+    def doing(self, item: Item) -> str:
+        """All of them do the same."""
+        del item
+        return "downloading"
+
+    def telling(self, job: Any) -> Any:
+        """As in the tutorial: the country code, or an error."""
+        told = AsyncToldJob if isinstance(job, AsyncFlagsJob) else ToldJob
+        return told(job, self._expected)
+
     def check(self, item: Item, value: Any) -> str:
         """Status, length and digest against the server's list, or the first download from a foreign server."""
         status, length, found = value if value is not None else (0, 0, "")
@@ -195,4 +210,4 @@ def _shown(settings: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in settings.items() if key not in hidden}
 
 
-RECIPE = Recipe("flags", DEFAULTS, FlagsWorkload, {"*": "1..64", "processes": "1..16"})
+RECIPE = Recipe("flags", DEFAULTS, FlagsWorkload, {"*": "1..64", "processes": "1..16"}, slow=SLOW)

@@ -91,9 +91,16 @@ class LoiterWorkload(Workload):
         del workers
         return AsyncLoiter(self._unit_s)
 
+    def doing(self, item: Any) -> str:
+        """As the tutorial words it."""
+        slept = duration(item * self._unit_s)
+        return f"doing nothing for {'0s' if slept == '0' else slept}"
+
     def check(self, item: Any, value: Any) -> str:
         """A task that returns the wrong number was not this task."""
         return "" if value == item * 10 else f"loiter({item}) gave {value!r}, not {item * 10}"
 
 
-RECIPE = Recipe("loiter", DEFAULTS, LoiterWorkload, {"*": "1,4,16,64", "processes": "1,4,16"})
+RECIPE = Recipe(
+    "loiter", DEFAULTS, LoiterWorkload, {"*": "1,4,16,64", "processes": "1,4,16"}, slow={"unit": "1s"}, few=5
+)

@@ -90,9 +90,14 @@ class PrimesWorkload(Workload):
         del workers
         return AsyncPrimes()
 
+    def doing(self, item: Any) -> str:
+        """All that there is to do."""
+        del item
+        return "dividing"
+
     def check(self, item: Any, value: Any) -> str:
         """Every item is a prime."""
         return "" if value is True else f"is_prime({item}) gave {value!r}"
 
 
-RECIPE = Recipe("primes", DEFAULTS, PrimesWorkload, {"*": "1,2,4"})
+RECIPE = Recipe("primes", DEFAULTS, PrimesWorkload, {"*": "1,2,4"}, slow={"digits": "13"})

@@ -1,0 +1,153 @@
+"""What runs inside a worker that is watched: a job that says when each task starts and ends.
+
+A worker holds a connection to the parent, as it does where pools gather: that works alike for threads, coroutines,
+processes however started, and the workers of executors that are not ours. A worker on another machine has no such
+connection, and tells nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import socket
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from poolbench.executors.base import describe
+from poolbench.executors.worker import work
+
+if TYPE_CHECKING:
+    from poolbench.executors.worker import Parcel
+    from poolbench.workloads.base import AsyncJob, Job
+
+STARTED, ENDED = "started", "ended"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where to report."""
+
+    port: int
+    """Of the parent, on 127.0.0.1."""
+    token: str
+    """Stands in every line, so that nobody else's is believed."""
+
+
+class Line:
+    """A worker's connection to the parent; silent where there is none."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._token = desk.token
+        try:
+            self._socket: socket.socket | None = socket.create_connection(("127.0.0.1", desk.port))
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            self._socket = None
+
+    def say(self, what: str, task: int) -> None:
+        """`token what task time`."""
+        if self._socket is None:
+            return
+        try:
+            self._socket.sendall(f"{self._token} {what} {task} {perf_counter()!r}\n".encode())
+        except OSError:  # the parent has ended; the task goes on
+            self.close()
+
+    def close(self) -> None:
+        """Hangs up."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a task came to: a value, or the exception itself, which `timed` would make text of."""
+
+    value: Any = None
+    problem: BaseException | None = None
+
+    def give(self) -> Any:
+        """As the task itself did."""
+        if self.problem is not None:
+            raise self.problem
+        return self.value
+
+
+@dataclass(frozen=True)
+class ReportingJob:
+    """A job whose items are numbered."""
+
+    job: Job
+    desk: Desk
+
+    def setup(self) -> tuple[Any, Line]:
+        """The job's own, and a line."""
+        return self.job.setup(), Line(self.desk)
+
+    def run(self, context: tuple[Any, Line], item: tuple[int, Any]) -> Answer:
+        """One task, between two reports."""
+        (inner, line), (task, its) = context, item
+        line.say(STARTED, task)
+        try:
+            return Answer(self.job.run(inner, its))
+        except BaseException as problem:  # noqa: BLE001  a task that calls sys.exit has failed, no more
+            return Answer(problem=problem)
+        finally:
+            line.say(ENDED, task)
+
+    def close(self, context: tuple[Any, Line]) -> None:
+        """Both."""
+        context[1].close()
+        self.job.close(context[0])
+
+
+@dataclass(frozen=True)
+class AsyncReportingJob:
+    """The same as coroutines; its lines are too short to block the loop."""
+
+    job: AsyncJob
+    desk: Desk
+
+    async def setup(self) -> tuple[Any, Line]:
+        """The job's own, and a line."""
+        return await self.job.setup(), Line(self.desk)
+
+    async def run(self, context: tuple[Any, Line], item: tuple[int, Any]) -> Answer:
+        """One task, between two reports."""
+        (inner, line), (task, its) = context, item
+        line.say(STARTED, task)
+        try:
+            return Answer(await self.job.run(inner, its))
+        except BaseException as problem:
+            running = asyncio.current_task()
+            if running is not None and running.cancelling():
+                raise
+            return Answer(problem=problem)
+        finally:
+            line.say(ENDED, task)
+
+    async def close(self, context: tuple[Any, Line]) -> None:
+        """Both."""
+        context[1].close()
+        await self.job.close(context[0])
+
+
+def answer(parcel: Parcel, item: tuple[int, Any], *, elsewhere: bool) -> Any:
+    """What is submitted: the task's value or exception becomes that of its future."""
+    *_, found, error = work(parcel, item)
+    if error:  # not even the report could be made
+        raise RuntimeError(error)
+    if elsewhere and found.problem is not None and not _travels(found.problem):
+        raise RuntimeError(describe(found.problem))
+    return found.give()
+
+
+def _travels(problem: BaseException) -> bool:
+    """Whether it survives pickling: one that cannot be put together again breaks a process pool."""
+    try:
+        pickle.loads(pickle.dumps(problem))  # noqa: S301  made here, a moment ago
+    except Exception:  # noqa: BLE001  whatever its own code raises
+        return False
+    return True
