@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from time import perf_counter
@@ -170,8 +171,8 @@ def test_what_another_machine_does_not_tell_stays_empty(acting: Any, monkeypatch
 def test_the_memory_of_workers_that_we_did_not_start_is_not_known() -> None:
     from poolbench.measure import meters
 
-    assert meters.peak_rss_bytes([])
-    assert meters.peak_rss_bytes([], [1]) is None
+    assert meters.are_ours([os.getpid()])
+    assert not meters.are_ours([os.getpid(), os.getppid()])
 
 
 def test_processes_of_one_machine_read_one_clock() -> None:

@@ -17,7 +17,7 @@ from poolbench.testing.script import ScriptedPool
 from poolbench.workloads.own import OwnWorkload
 
 THREADS = Kind("threads", lambda *_: None, shares_interpreter=True)
-PROCESSES = Kind("processes", lambda *_: None
+PROCESSES = Kind("processes", lambda *_: None, start_s=0.012)
 LONELY = Kind("sequential", lambda *_: None, shares_interpreter=True, most_workers=1)
 
 

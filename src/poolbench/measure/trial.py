@@ -108,7 +108,8 @@ class Attempt:
         """Looks at the machine again, then ends the pool."""
         after = meters.read()
         server = self._ask_server()
-        peak = meters.peak_rss_bytes(self.cell.workload.pids, _processes(self.batch))
+        known = meters.are_ours(_processes(self.batch))
+        peak = meters.peak_rss_bytes(self.cell.workload.pids) if known else None
         self._after = (after, peak, server)
         began = self.clock()
         with self._catching():
