@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from poolbench.executors.base import Pool
 
 HELPERS = ("forkserver", "resource_tracker")
-"""multiprocessing keeps these for the rest of the program."""
+"""multiprocessing and loky keep these for the rest of the program."""
 
 
 def children() -> set[int]:
@@ -27,7 +27,7 @@ def children() -> set[int]:
             line = " ".join(process.cmdline())
         except psutil.Error:
             continue
-        helper = any(f"multiprocessing.{each}" in line for each in HELPERS)
+        helper = any(each in line for each in HELPERS)
         # A forked child of the fork server shows its parent's command line; nothing but it has a process above it.
         if process.status() != psutil.STATUS_ZOMBIE and not (helper and process.ppid() == psutil.Process().pid):
             found.add(process.pid)

@@ -23,6 +23,20 @@ def handed(workers: int) -> Executor:
     return Handed(workers)
 
 
+KEPT: list[Executor] = []
+
+
+class Leaky(Handed):
+    """Its workers outlive it."""
+
+    def shutdown(self, wait: bool = True) -> None:  # type: ignore[override]
+        KEPT.append(self._threads)
+
+
+def leaky(workers: int) -> Executor:
+    return Leaky(workers)
+
+
 def lazy(workers: int) -> Executor:
     """Never more than one worker, whatever it is asked for."""
     return ThreadPoolExecutor(1)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
     """Four workers that are there before poolbench is."""
-    options = {"dashboard_address": None, "memory_limit": 0, "silence_logs": logging.CRITICAL + 1}
+    options = {"dashboard_address": "127.0.0.1:0", "memory_limit": 0, "silence_logs": logging.CRITICAL + 1}
     with distributed.LocalCluster(n_workers=4, threads_per_worker=1, **options) as started:
         yield started
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 
+import own_pools
+import pytest
+
 from poolbench import executors
 from poolbench.errors import UsageError
-from poolbench.testing import ExecutorContract
+from poolbench.testing import ExecutorContract, check, contract
 
 
 def here(name: str) -> bool:
@@ -24,6 +27,25 @@ class TestPromises(ExecutorContract):
         "asyncio",
         *(f"processes:start={start}" for start in multiprocessing.get_all_start_methods()),
         "processes:chunksize=3",
+        "processes:2/threads",
+        "processes:2/asyncio",
         "own_pools:handed",
         *filter(here, ("interpreters", "loky", "dask")),
     )
+
+
+def test_an_executor_that_keeps_no_promise_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contract, "_PATIENCE_S", 0.1)
+    try:
+        with pytest.raises(AssertionError):
+            check("own_pools:leaky")
+        left = contract.life("own_pools:leaky:submission=map").left
+    finally:
+        for threads in own_pools.KEPT:
+            threads.shutdown()
+    assert len(left.threads) == contract.WORKERS
+    assert not left.processes
+
+
+def test_the_contract_needs_no_pytest() -> None:
+    check("own_pools:handed")

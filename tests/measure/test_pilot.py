@@ -17,7 +17,7 @@ from poolbench.testing.script import ScriptedPool
 from poolbench.workloads.own import OwnWorkload
 
 THREADS = Kind("threads", lambda *_: None, shares_interpreter=True)
-PROCESSES = Kind("processes", lambda *_: None)
+PROCESSES = Kind("processes", lambda *_: None, start_s=0.012)
 LONELY = Kind("sequential", lambda *_: None, shares_interpreter=True, most_workers=1)
 
 
@@ -141,3 +141,9 @@ def test_a_trial_costs_its_batch_its_start_up_and_something_more() -> None:
     found = Pilot(0.05, 0.0, 0.0)
     assert found.trial_s(THREADS, 4, 40, MACHINE) == pytest.approx(0.5 + 0.004 + 0.02)
     assert found.trial_s(PROCESSES, 4, 40, MACHINE) == pytest.approx(0.5 + 0.048 + 0.02)
+
+
+def test_no_more_tasks_are_expected_than_can_be_handed_over() -> None:
+    dear = Kind("dear", lambda *_: None, hand_over_s=0.004)
+    assert Pilot(0.001, 0.0, 0.0).rate(dear, 8, MACHINE) == pytest.approx(250)
+    assert Pilot(0.1, 0.0, 0.0).rate(dear, 8, MACHINE) == pytest.approx(80)

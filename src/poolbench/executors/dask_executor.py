@@ -126,12 +126,12 @@ def _answer(call: bytes) -> bytes:
 
 
 def _local_cluster(workers: int) -> LocalCluster:
-    """One thread a worker process, no web page, and Dask's log kept from the screen."""
+    """One thread a worker process, and Dask's log kept from the screen."""
     return LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # whichever port is free
         memory_limit=0,
         silence_logs=logging.CRITICAL + 1,  # it has critical words for a client that leaves early
     )

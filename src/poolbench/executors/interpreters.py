@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 from functools import partial
+from importlib import import_module
 from multiprocessing.spawn import get_preparation_data, prepare
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ def find_modules(found: dict[str, Any]) -> None:
 
 def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
     job: Any = plain_or_coroutine(KIND, workload, workers)
-    executor: Any = vars(concurrent.futures)["InterpreterPoolExecutor"]  # from Python 3.14 on
+    executor: Any = import_module("concurrent.futures.interpreter").InterpreterPoolExecutor  # from Python 3.14 on
     found = {key: value for key, value in get_preparation_data("poolbench").items() if key in _NEEDED}
     make = partial(executor, workers, thread_name_prefix="poolbench", initializer=find_modules, initargs=(found,))
     return FuturesPool(make, job, workers, submission=options["submission"])

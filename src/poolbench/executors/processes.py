@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+import sys
+from concurrent.futures import ProcessPoolExecutor, process
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,12 +34,21 @@ def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> 
 
 
 def _fit(kind: Kind, options: Mapping[str, str]) -> Kind:
-    if "max_tasks" in options and options["start"] == "fork":
-        raise UsageError(
-            "a forked worker cannot be replaced after max_tasks",
-            "write processes:start=forkserver:max_tasks=100, or start=spawn",
-        )
+    if "max_tasks" not in options:
+        return kind
+    if options["start"] == "fork":
+        what = "a forked worker cannot be replaced after max_tasks"
+        raise UsageError(what, "write processes:start=forkserver:max_tasks=1, or start=spawn")
+    if options["max_tasks"] != "1" and not _replaces_workers():
+        what = "this Python's ProcessPoolExecutor hangs when it should replace a worker (CPython issue 115634)"
+        raise UsageError(what, "use max_tasks=1, or the newest release of Python 3.13 or later")
     return kind
+
+
+def _replaces_workers() -> bool:
+    """Whether a backlog of tasks outlives its workers; no version number tells, as the fix came in bugfix releases."""
+    fixed = any(hasattr(each, "_replace_dead_worker") for each in (ProcessPoolExecutor, process._ExecutorManagerThread))  # noqa: SLF001
+    return fixed or sys.version_info >= (3, 15)
 
 
 KIND = Kind(

@@ -94,19 +94,24 @@ def forget_peak() -> None:
             return
 
 
-def peak_rss_bytes(others: Collection[int], workers: Collection[int] = ()) -> int | None:
+def are_ours(pids: Collection[int]) -> bool:
+    """Whether all of them are this process or descend from it, so that their memory counts."""
+    import psutil
+
+    others = {*pids} - {os.getpid()}
+    return not others or others.issubset(child.pid for child in psutil.Process().children(recursive=True))
+
+
+def peak_rss_bytes(others: Collection[int]) -> int | None:
     """Peak memory of this process and of its descendants but `others`, added up; shared pages count each time.
 
-    None if some of `workers` are not among them. Where the kernel keeps no peak (not Linux), what they hold now.
+    Where the kernel keeps no peak (not Linux), what they hold now.
     """
     import psutil
 
     total = 0
     own = psutil.Process()
-    ours = (own, *own.children(recursive=True))
-    if not {process.pid for process in ours}.issuperset(workers):
-        return None
-    for process in ours:
+    for process in (own, *own.children(recursive=True)):
         if process.pid not in others:
             try:
                 total += _peak(process.pid) or process.memory_info().rss

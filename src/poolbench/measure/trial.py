@@ -126,7 +126,8 @@ class Attempt:
         after = meters.read()
         server, peak = self._ask_server(), None
         with self._catching():
-            peak = meters.peak_rss_bytes(self.cell.workload.pids, _processes(self.batch))
+            known = meters.are_ours(_processes(self.batch))
+            peak = meters.peak_rss_bytes(self.cell.workload.pids) if known else None
         self._after = (after, peak, server)
         began = self.clock()
         with self._catching():

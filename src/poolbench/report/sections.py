@@ -42,6 +42,8 @@ _POOLS = {
     "processes": "ProcessPoolExecutor(max_workers={})",
     "interpreters": "InterpreterPoolExecutor(max_workers={})",
     "asyncio": "asyncio.Semaphore({})",
+    "loky": "loky.get_reusable_executor(max_workers={})",
+    "dask": "LocalCluster(n_workers={}, threads_per_worker=1)",
 }
 
 

@@ -26,6 +26,7 @@ _IN_CODE = {
     "processes": "ProcessPoolExecutor(max_workers={workers})",
     "interpreters": "InterpreterPoolExecutor(max_workers={workers})",
     "asyncio": "asyncio.Semaphore({workers})",
+    "loky": "loky.get_reusable_executor(max_workers={workers})",
     "sequential": "[work(item) for item in items]",
 }
 
