@@ -64,7 +64,7 @@ def test_every_cell_is_in_every_block_once(tmp_path):
 
 @pytest.mark.parametrize(("rule", "told"), [(Rule(budget_s=1.0), ["budget"]), (Rule(), [])])
 def test_what_a_budget_left_out_is_told_to_who_set_one(rule, told):
-    assert [each.check for each in pipeline._hints(Plan((), rule, seed=1, thinned=True), rule)] == told
+    assert [each.check for each in pipeline.hints(Plan((), rule, seed=1, thinned=True), rule)] == told
 
 
 @pytest.mark.parametrize("tasks", [0, -1])

@@ -57,7 +57,7 @@ def environment(interpreter: Interpreter, say: Callable[[str], None]) -> Path:
     folder = user_cache_path("poolbench") / "environments" / f"{interpreter.name.split()[1]}-{key}"
     program = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
+    with FileLock(folder.parent / f"{folder.name}.lock"):
         if not (folder / _READY).exists():
             say(f"making an environment for {interpreter.name}")
             _make(interpreter, folder, program, wanted)
@@ -76,7 +76,7 @@ def _run(command: list[str], interpreter: Interpreter, folder: Path) -> None:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)  # noqa: S603
     if done.returncode == 0:
         return
-    log = folder.with_suffix(".log")
+    log = folder.parent / f"{folder.name}.log"
     with suppress(OSError):
         log.write_text(done.stdout, encoding="utf-8")
     said = [line.strip() for line in done.stdout.splitlines() if line.strip()]

@@ -112,7 +112,9 @@ def shorten(text: str, most: int) -> str:
 
 def show_list(parts: Mapping[str, Iterable[tuple[str, str]]], screen: Screen) -> None:
     """What there is, and what each takes or needs."""
-    for heading, rows in parts.items():
+    found = {heading: list(rows) for heading, rows in parts.items()}
+    wide = max([_DESCRIPTIONS - 2, *(len(name) + 2 for rows in found.values() for name, _ in rows)])
+    for heading, rows in found.items():
         screen.out.print(Text(heading, style="bold"))
         for name, text in rows:
-            say(screen.out, Text.assemble((f"{name:<14}", style_of(name)), text), _DESCRIPTIONS, first=2)
+            say(screen.out, Text.assemble((f"{name:<{wide}}", style_of(name)), text), wide + 2, first=2)
