@@ -91,7 +91,7 @@ def ask(url: str) -> float:
     for _ in range(3):
         began = time.perf_counter()
         with urlopen(f"{url}/cn/cn.gif", timeout=10) as answer:
-            assert answer.read(6) == b"GIF89a"
+            assert answer.read(4) == b"GIF8"
         times.append(time.perf_counter() - began)
     return min(times)
 
