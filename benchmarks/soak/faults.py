@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from common import Run, finish, options, rows
+from common import SLACK, Run, finish, options, rows
 from faulty_jobs import FAULTS
 from faulty_server import MODES, FaultyServer
 
@@ -26,7 +26,7 @@ def command(folder: Path, arguments: list[str], failures: list[str], what: str) 
     out, err = child.communicate(timeout=120)
     if "Traceback" in err:
         failures.append(f"{what}: a traceback: {err[-500:]}")
-    if (gone_s := run.gone_after_s()) > 3:
+    if (gone_s := run.gone_after_s()) > 3 * SLACK:
         failures.append(f"{what}: something lived {gone_s:.1f} s longer")
     return child.returncode, out
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import Run, finish, options, rows
+from common import SLACK, Run, finish, options, rows
 from kill import resume, sweep, whole_s
 
 EARLY_S = 0.5
@@ -42,11 +42,11 @@ def once(number: int, chance: random.Random, failures: list[str], most_s: float)
         _, said = child.communicate(timeout=60)
         took_s = time.monotonic() - began
         allowed = {0, 130} if ended or delay_s > most_s / 2 else {130, -kind} if delay_s < EARLY_S else {130}
-        if child.returncode not in allowed or took_s > 2.0:
+        if child.returncode not in allowed or took_s > 2.0 * SLACK:
             failures.append(f"{number}: status {child.returncode} {took_s:.2f} s after {kind.name} at {delay_s:.2f} s")
         if "Traceback" in said and delay_s >= EARLY_S:
             failures.append(f"{number}: a traceback after {kind.name} at {delay_s:.2f} s: {said[-400:]}")
-        if (gone_s := run.gone_after_s()) > 0.5:
+        if (gone_s := run.gone_after_s()) > 0.5 * SLACK:
             failures.append(f"{number}: something lived {gone_s:.1f} s longer")
         path, kept = rows(folder / "out")
         if path is not None and path.with_suffix(".json").exists() and not slow:

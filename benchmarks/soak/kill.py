@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import Run, finish, options, rows
+from common import SLACK, Run, finish, options, rows
 
 STARTS = ("fork", "forkserver", "spawn")
 BLOCKS, CELLS = 3, 3
@@ -44,7 +44,7 @@ def once(number: int, chance: random.Random, failures: list[str], most_s: float)
         os.kill(child.pid, signal.SIGKILL)
         gone_s = run.gone_after_s()
         said = re.findall(r"(\d+)/\d+ runs", child.communicate()[1])
-        if gone_s > 3:
+        if gone_s > 3 * SLACK:
             failures.append(f"{number}: something lived for {gone_s:.1f} s")
         path, kept = rows(folder / "out")
         if len(kept) < max([reported, *map(int, said)]):

@@ -172,6 +172,8 @@ def run(
         _print_json(outcome)
     else:
         _show(outcome, screen)
+    if outcome.stopped:
+        screen.error(outcome.stopped)
     return INTERRUPTED if outcome.interrupted else FAILED if outcome.failed else DONE
 
 

@@ -79,7 +79,7 @@ class Outcome:
     values: Sequence[Any]
     """What the tasks of the last trial returned, in the order in which results came."""
     interrupted: bool = False
-    stopped: str = ""
+    stopped: UsageError | None = None
     """Why it did not come to its end although nobody interrupted it."""
 
     @property
@@ -103,8 +103,8 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         told = {**about(name, plan), **_repeatable(request, wanted)}
         path = request.resume or fresh_path(request.out, name)
         store = stack.enter_context(Store(path, told, resumed=request.resume is not None))
-        run_ = _measure(plan, store, watch, done, fail_fast=request.fail_fast)
-        trials, values, interrupted, stopped = run_
+        measured = _measure(plan, store, watch, done, fail_fast=request.fail_fast)
+        trials, values, interrupted, stopped = measured
         with interrupts.shielded(), suppress(CutShortError):
             store.describe(finished=not (interrupted or stopped), rows=len(trials))
     summaries = summarise(trials, machine=machine.as_dict(), source=str(store.path), times=task_times(store.path))
@@ -132,7 +132,7 @@ def _repeatable(request: Request, wishes: Sequence[Wish]) -> dict[str, Any]:
 
 def _measure(
     plan: Plan, store: Store, watch: Watcher, done: Sequence[Trial], *, fail_fast: bool
-) -> tuple[list[Trial], Sequence[Any], bool, str]:
+) -> tuple[list[Trial], Sequence[Any], bool, UsageError | None]:
     """Rows, the last trial's values, whether somebody stopped it, and what else did: then the rows so far."""
     trials: list[Trial] = [*done]
     last: list[Sequence[Any]] = [()]
@@ -147,11 +147,13 @@ def _measure(
             precise = widest_half_width
             sweep(plan, store, store.path.stem, watch=note, precision=precise, done=done, fail_fast=fail_fast)
     except KeyboardInterrupt:
-        return trials, last[0], True, ""
+        return trials, last[0], True, None
     except CutShortError as problem:
-        return trials, last[0], False, f"{problem.message}; {problem.tip}"
-    cut = fail_fast and bool(trials) and trials[-1].outcome != "ok"
-    return trials, last[0], False, "it ended with the first failure, as --fail-fast asks" if cut else ""
+        return trials, last[0], False, problem
+    if fail_fast and trials and trials[-1].outcome != "ok":
+        what, tip = "a run does not count, and --fail-fast ends with it", f"poolbench run --resume {store.path} goes on"
+        return trials, last[0], False, CutShortError(what, tip)
+    return trials, last[0], False, None
 
 
 def draw(path: Path, folder: Path | None) -> list[Path]:

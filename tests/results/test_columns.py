@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from dataclasses import fields
 
 import pytest
@@ -8,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolbench.errors import UsageError
-from poolbench.results.columns import COLUMNS, Trial, from_row, to_row, to_text
+from poolbench.results.columns import COLUMNS, OUTCOMES, SCHEMA, Trial, from_row, to_row, to_text
+from poolbench.units import MOST_WORKERS
 from sweep_rows import trial
 
 DESIGN = """schema, sweep, block, position, workload, params, executor, options, workers, tasks, ok, failed, outcome,
@@ -19,13 +19,21 @@ PROMISED = tuple(name.strip() for name in DESIGN.split(","))
 
 _NANOS = st.integers(0, 10**12).map(lambda n: n / 1e9)
 _BY_TYPE = {
-    "int": st.integers(0, 2**63),
-    "int | None": st.none() | st.integers(0, 2**63),
+    "int": st.integers(1, 10**6),
+    "int | None": st.none() | st.integers(0, 10**9),
     "float | None": st.none() | _NANOS,
-    "str": st.text(),
+    "str": st.text().filter(str.isprintable),
     "bool": st.booleans(),
 }
-TRIALS = st.builds(Trial, **{field.name: _BY_TYPE[str(field.type)] for field in fields(Trial)})
+_RATES = st.none() | st.integers(1, 10**12).map(lambda n: n / 1e9)
+_OF_THEIR_OWN = {
+    "schema": st.just(SCHEMA),
+    "workers": st.integers(1, MOST_WORKERS),
+    "outcome": st.sampled_from(OUTCOMES),
+    "throughput_per_s": _RATES,
+    "steady_per_s": _RATES,
+}
+TRIALS = st.builds(Trial, **{**{field.name: _BY_TYPE[str(field.type)] for field in fields(Trial)}, **_OF_THEIR_OWN})
 
 
 def test_the_columns_are_the_promised_ones_in_their_order_and_new_ones_follow():
@@ -63,7 +71,19 @@ def test_values_as_text(value, text):
 
 @pytest.mark.parametrize(
     ("column", "text", "problem"),
-    [("block", "x", "ValueError"), ("gil", "perhaps", "KeyError"), ("wall_s", "1,5", "ValueError")],
+    [
+        ("block", "x", "ValueError"),
+        ("gil", "perhaps", "KeyError"),
+        ("wall_s", "1,5", "ValueError"),
+        ("wall_s", "nan", "ValueError: wall_s nan cannot be"),
+        ("cpu_s", "1e300", "ValueError: cpu_s 1e300 cannot be"),
+        ("throughput_per_s", "0", "ValueError: throughput_per_s 0 cannot be"),
+        ("workers", "999999999", "ValueError: workers 999999999 is not from 1 to 4096"),
+        ("tasks", "0", "ValueError: tasks 0 is not from 1 to 10000000"),
+        ("schema", "2", "ValueError: it is of a newer poolbench, schema 2"),
+        ("outcome", "fine", "ValueError: no outcome is 'fine'"),
+        ("reason", "x" * 5000, "ValueError: reason has 5000 characters"),
+    ],
 )
 def test_a_value_that_cannot_be_names_the_place(column, text, problem):
     row = to_row(trial())
@@ -83,6 +103,6 @@ def test_pandas_writes_true_in_its_own_way():
     assert from_row(list(COLUMNS), row, "here").gil is True
 
 
-def test_not_a_number_survives():
-    row = to_row(trial(cpu_s=math.nan))
-    assert math.isnan(from_row(list(COLUMNS), row, "here").cpu_s or 0.0)
+def test_what_moves_a_cursor_is_shown_as_what_cannot_be_shown():
+    row = to_row(trial(workload="\x1b[2J=cmd()\u202e"))
+    assert from_row(list(COLUMNS), row, "here").workload == "\ufffd[2J=cmd()\ufffd"

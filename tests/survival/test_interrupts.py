@@ -63,9 +63,12 @@ import os, sys, time
 from poolbench import interrupts
 interrupts.GRACE_S = 0.2
 with interrupts.handled():
-    print("up", flush=True)
+    said = False
     while True:
         try:
+            if not said:
+                said = True
+                print("up", flush=True)
             time.sleep(60)
         except KeyboardInterrupt:
             pass

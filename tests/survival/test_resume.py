@@ -145,7 +145,7 @@ def test_another_plan_is_refused(typed, what, monkeypatch, capsys):
         (("plan", "cells"), [], "is not of the plan beside it"),
         (("plan", "cells"), 3, "cannot read the plan beside "),
         (("plan", "limits"), {"often": 3}, "cannot read the plan beside "),
-        (("plan", "seed"), 6, "is not of the plan beside it"),
+        (("plan", "seed"), 8, "is not of the plan beside it"),
         (("plan",), None, "no plan to go on with beside "),
         (("plan",), {"tune": True, "seed": 1}, "no plan to go on with beside "),
         (("asked",), [], "no plan to go on with beside "),

@@ -30,5 +30,6 @@ def test_a_short_form_of(script, tmp_path):
         timeout=300,
         check=False,
         cwd=tmp_path,
+        env={**os.environ, "SOAK_SLACK": "20"},
     )
     assert done.returncode == 0, done.stdout + done.stderr

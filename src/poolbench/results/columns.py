@@ -154,7 +154,11 @@ def _word(name: str, text: str) -> str:
         raise ValueError(f"{name} has {len(text)} characters")
     if name == "outcome" and text not in OUTCOMES:
         raise ValueError(f"no outcome is {text[:20]!r}")
-    # What moves a cursor, or turns a line around, is for no terminal and no page.
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """Without what moves a cursor or turns a line around: that is for no terminal and no page."""
     return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from poolbench.errors import UsageError
-from poolbench.results.columns import NEEDED, Trial, from_row
+from poolbench.results.columns import NEEDED, Trial, from_row, printable
 from poolbench.results.spans import lone_times, read_spans
 
+_COUNTS = ("cores", "cores_online", "memory_bytes", "default_threads")
+_MOST, _LONGEST = 2**60, 200
 _LARGEST = 100_000_000
 """Characters: a hundred thousand trials have not half as many."""
 
@@ -68,4 +70,19 @@ def _about(path: Path) -> dict[str, Any]:
             found = json.loads(file.read(_LARGEST))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    machine = found.get("machine")
+    return {**found, "machine": _machine(machine)} if isinstance(machine, dict) else found
+
+
+def _machine(found: dict[str, Any]) -> dict[str, Any]:
+    """What of it can be what it should be: captions and limits are made of it."""
+    kept = {key: value for key, value in found.items() if _can(key, value)}
+    return {key: printable(value) if isinstance(value, str) else value for key, value in kept.items()}
+
+
+def _can(key: str, value: object) -> bool:
+    if key in _COUNTS:
+        return isinstance(value, int) and 1 <= value <= _MOST
+    return isinstance(value, bool) or (isinstance(value, str) and len(value) <= _LONGEST)

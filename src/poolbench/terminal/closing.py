@@ -41,13 +41,9 @@ def show(outcome: Outcome, screen: Screen) -> None:
     for number, path in enumerate(outcome.files):
         rows = f"  {len(outcome.trials)} runs" if number == 0 else ""
         screen.out.print(Text.assemble(("wrote  " if number == 0 else "       ", "quiet"), f"{path}", rows))
-    if outcome.interrupted or outcome.stopped:
-        _resumable(outcome, screen)
-
-
-def _resumable(outcome: Outcome, screen: Screen) -> None:
-    what = f"stopped: {outcome.stopped}" if outcome.stopped else "interrupted"
-    screen.note(f"{what}; what was measured is kept, and goes on with: poolbench run --resume {outcome.files[0]}")
+    if outcome.interrupted:
+        more = f"poolbench run --resume {outcome.files[0]}"
+        screen.note(f"interrupted; what was measured is kept, and goes on with: {more}")
 
 
 def _whose(summary: Summary, outcome: Outcome) -> str:
