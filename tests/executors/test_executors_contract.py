@@ -56,15 +56,12 @@ def by_task(batch: Batch) -> dict[int, Any]:
     return {task: raw for task, _, raw in sorted(batch.records, key=lambda record: record[0])}
 
 
-@pytest.mark.parametrize("way", HERE)
-def test_what_workers_of_this_process_were_set_up_with_is_given_back(way: str, acting: Any) -> None:
+@pytest.mark.parametrize("way", [*HERE, *(f"processes:start={start}" for start in STARTS), *LEVELED])
+def test_what_workers_were_set_up_with_is_given_back(way: str, acting: Any) -> None:
     workload = acting([("give", number) for number in range(9)])
-LEVELED = [f"processes:2/{inner}:submission={each}" for inner, each in product(("threads", "asyncio"), SUBMISSIONS)]
-FEW_ELSEWHERE = [
-    *(f"processes:start={STARTS[0]}:submission={submission}:chunksize=3" for submission in SUBMISSIONS),
-    *(f"processes:start={start}" for start in STARTS),
-    *(["loky"] if find_spec("loky") else []),
-    *LEVELED,
+    trial(way, workload, 1 if way == "sequential" else 3)
+    closed = [line.removeprefix("close ") for line in workload.log.lines("close")]
+    assert sorted(closed) == sorted(line.removeprefix("setup ") for line in workload.log.lines("setup"))
 
 
 @pytest.mark.parametrize("way", FEW)

@@ -32,6 +32,8 @@ class _State:
 
 _worker: ContextVar[_State | None] = ContextVar("worker", default=None)
 """A task has a context of its own for as long as it runs."""
+_set_up: list[_State] = []
+"""All of this process."""
 
 
 async def _state(parcel: Parcel) -> _State:
@@ -40,7 +42,19 @@ async def _state(parcel: Parcel) -> _State:
         job: Any = parcel.job
         state = _State(parcel, await job.setup(), (os.getpid(), next(_serial)))
         _worker.set(state)
+        _set_up.append(state)
     return state
+
+
+async def give_back() -> None:
+    """What the workers of this process were set up with; one that raises does not keep the others open."""
+    closing = [_closing(_set_up.pop()) for _ in range(len(_set_up))]
+    await asyncio.gather(*closing, return_exceptions=True)
+
+
+async def _closing(state: _State) -> None:
+    job: Any = state.parcel.job
+    await job.close(state.context)
 
 
 async def work(parcel: Parcel, item: Any) -> Raw:

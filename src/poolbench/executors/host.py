@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
-from poolbench.executors import lifeline
+from poolbench.executors import awaiting, lifeline
 from poolbench.executors.base import describe
 from poolbench.executors.coroutines import cancelled
 
@@ -114,6 +114,7 @@ async def _coroutines(line: Connection, workers: int, outbox: Outbox) -> None:
     for task in crew:
         task.cancel()
     await asyncio.gather(*crew, return_exceptions=True)
+    await awaiting.give_back()
 
 
 async def _coroutine(inbox: asyncio.Queue[Call], outbox: Outbox) -> None:
