@@ -115,7 +115,9 @@ def test_the_first_task_holds_up_map_and_nothing_else(executor, submission, see,
     assert seen.place(Finished, 1) < seen.place(Result, 0)
 
 
-@pytest.mark.parametrize(("executor", "running"), [("threads:2", {2}), ("processes:2", {2, 3}), ("asyncio:2", {2})])
+@pytest.mark.parametrize(
+    ("executor", "running"), [("threads:2", {2}), ("processes:2", {2, 3, 4, 5}), ("asyncio:2", {2})]
+)
 def test_after_scheduling_as_many_run_as_there_are_workers(executor, running, tmp_path):
     sign, counts = tmp_path / "sign", []
 
@@ -131,7 +133,7 @@ def test_after_scheduling_as_many_run_as_there_are_workers(executor, running, tm
     found = watch(request(own(function, [("await", str(sign))] * 6), executor), Opens)
     assert found.failed == 0
     assert [each.finished for each in counts] == [0]
-    # A process pool says so of one more, which lies in its queue.
+    # A process pool says so of those in its queue too, which has room for one more than there are workers.
     assert counts[0].running in running
     assert counts[0].pending == 6 - counts[0].running
 

@@ -162,7 +162,7 @@ def _results(board: Board, width: int) -> Iterator[Text]:
 
 def _pair(board: Board, task: int, value: str) -> str:
     label = board.scene.labels[task]
-    return label if value.strip("'") == label else f"{label} → {value}"
+    return label if value == repr(label) else f"{label} → {value}"
 
 
 def _wrapped(words: Iterable[str], width: int) -> Iterator[str]:

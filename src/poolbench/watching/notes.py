@@ -19,7 +19,7 @@ def notes(found: Watched) -> Iterator[str]:
         return
     scene, tasks = found.scene, len(found.scene.labels)
     if found.surplus:
-        yield "more futures were running than workers: a process pool counts one that lies in the queue to them"
+        yield "more futures were running than workers: a process pool counts those that lie in the queue to them"
     if not found.spans:
         yield f"the workers of {scene.executor} do not report: what they ran when is not known"
     elif found.failed and scene.submission == "map":

@@ -100,4 +100,4 @@ class PrimesWorkload(Workload):
         return "" if value is True else f"is_prime({item}) gave {value!r}"
 
 
-RECIPE = Recipe("primes", DEFAULTS, PrimesWorkload, {"*": "1,2,4"}, slow={"digits": "13"})
+RECIPE = Recipe("primes", DEFAULTS, PrimesWorkload, {"*": "1,2,4"}, slow={"digits": "12"})
