@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.worker import timed
 
@@ -32,22 +32,31 @@ class _EndedError(BaseException):
 
 
 def close(executor: Executor, *, overdue: bool) -> None:
-    """Waits for what runs, or ends it if it is `overdue`; StuckError for threads that do not let themselves be."""
+    """Waits for what runs, or ends it if it is `overdue`; StuckError for threads that do not let themselves be.
+
+    What waits has been cancelled already: not every executor can do it here.
+    """
     if not overdue:
-        executor.shutdown(wait=True, cancel_futures=True)
+        executor.shutdown(wait=True)
         return
     processes = list((getattr(executor, "_processes", None) or {}).values())
     manager = getattr(executor, "_executor_manager_thread", None)
-    executor.shutdown(wait=False, cancel_futures=True)
+    executor.shutdown(wait=False)
     for process in processes:
         with suppress(Exception):  # it may have ended by itself, or belong to a library's own kind of pool
             process.kill()
     if manager is not None:
         manager.join(_JOIN_S)
-    left = _end([each for each in getattr(executor, "_threads", ()) if isinstance(each, threading.Thread)])
+    left = _end(_threads(executor))
     if left:
         _stuck.update(left)
         raise StuckError(f"{len(left)} of its threads cannot be ended")
+
+
+def _threads(executor: Executor) -> list[threading.Thread]:
+    """Of a pool that keeps them as `ThreadPoolExecutor` does."""
+    found: Any = getattr(executor, "_threads", ())
+    return [each for each in found if isinstance(each, threading.Thread)] if isinstance(found, set) else []
 
 
 def _end(threads: Collection[threading.Thread]) -> list[threading.Thread]:

@@ -53,19 +53,20 @@ class Log:
         return [line for line in text.splitlines() if line.startswith(first)]
 
 
+_RAISED: dict[str, type[BaseException]] = {"stubborn": StubbornError, "interrupt": KeyboardInterrupt}
+
+
 def act(item: Item) -> Any:
     """One item, but for those that wait."""
     verb, argument = item
     if verb == "raise":
         raise ValueError(argument)
-    if verb == "stubborn":
-        raise StubbornError
     if verb == "exit":
         sys.exit("leaving")
     if verb == "die":
         os._exit(7)
-    if verb == "interrupt":
-        raise KeyboardInterrupt
+    if verb in _RAISED:
+        raise _RAISED[verb]
     if verb == "cancel":
         raise asyncio.CancelledError("mine")
     if verb == "lock":
@@ -75,6 +76,8 @@ def act(item: Item) -> Any:
     if verb == "touch":
         Path(argument).touch()
         return "touched"
+    if verb == "ctrl-c":
+        os.kill(argument, signal.SIGINT)
     return argument * 10 if verb in ("give", "warm") else argument
 
 

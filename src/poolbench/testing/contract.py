@@ -25,7 +25,7 @@ WORKERS = 3
 _GIVE: Sequence[Item] = [("give", number) for number in range(11)]
 _BAD: Sequence[Item] = [("give", 1), ("raise", "two\n lines"), ("stubborn", 0), ("exit", 0), ("cancel", 0), ("give", 2)]
 _ERRORS = ["", "ValueError: two lines", "StubbornError", "SystemExit: leaving", "CancelledError: mine", ""]
-_BROKEN_OFF: Sequence[Item] = [("interrupt", 0), *[("nap", 0.02)] * 500]
+_BROKEN_OFF: Sequence[Item] = [("ctrl-c", os.getpid()), *[("nap", 0.02)] * 500]
 _PATIENCE_S = 20.0
 """What a pool leaves behind may take a moment to end after `close`."""
 
