@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass, fields
-from typing import NamedTuple
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from poolbench.errors import UsageError
 from poolbench.units import MOST_WORKERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCHEMA = 1
 OUTCOMES = ("ok", "failed", "timeout", "crashed", "skipped")
@@ -95,7 +99,6 @@ class Trial:
 COLUMNS = tuple(field.name for field in fields(Trial))
 NEEDED = tuple(field.name for field in fields(Trial) if field.default is MISSING)
 """Those that every sweep has; a file from before a column was added lacks it."""
-_TYPES = {field.name: str(field.type) for field in fields(Trial)}
 
 
 def to_text(value: float | str | bool | None) -> str:
@@ -119,17 +122,26 @@ _RANGES = {"schema": (1, SCHEMA), "block": (0, 10**6), "position": (0, 10**6), "
 _RANGES |= {"tasks": (1, 10**7), "ok": (0, 10**7), "failed": (0, 10**7), "peak_rss_bytes": (0, 2**50)}
 _RATES = ("throughput_per_s", "steady_per_s")
 _MOST = 1e12
+_WORDS = 1024
+"""Words of a column that are remembered."""
 
 
-def _parse(name: str, text: str) -> float | str | bool | None:
-    kind = _TYPES[name]
-    if text == "" and kind.endswith("None"):
-        return None
+def _parser(name: str, kind: str) -> Callable[[str], float | str | bool | None]:
+    """For the texts of one column; ValueError for one that cannot be."""
     if kind == "bool":
-        return {"true": True, "false": False}[text.lower()]
+        return _flag
     if kind.startswith("int"):
-        return _whole(name, text)
-    return _real(name, text) if kind.startswith("float") else _word(name, text)
+        read: Callable[[str], float | str] = partial(_whole, name)
+    elif kind.startswith("float"):
+        read = partial(_real, name, 1 / _MOST if name in _RATES else -_MOST)
+    else:
+        # The same words stand in most rows.
+        read = lru_cache(_WORDS)(partial(_word, name))
+    return (lambda text: read(text) if text else None) if kind.endswith("None") else read
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
 
 
 def _whole(name: str, text: str) -> int:
@@ -142,9 +154,9 @@ def _whole(name: str, text: str) -> int:
     return value
 
 
-def _real(name: str, text: str) -> float:
+def _real(name: str, least: float, text: str) -> float:
     value = float(text)
-    if not (1 / _MOST if name in _RATES else -_MOST) <= value <= _MOST:  # nor is NaN
+    if not least <= value <= _MOST:  # nor is NaN
         raise ValueError(f"{name} {text} cannot be")
     return value
 
@@ -162,13 +174,15 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
+_PARSERS = {field.name: _parser(field.name, str(field.type)) for field in fields(Trial)}
+
+
 def from_row(names: list[str], row: list[str], where: str) -> Trial:
     """The inverse of `to_row`, by column name; `where` (file and line) goes into the UsageError."""
-    found = dict(zip(names, row, strict=False))
     try:
-        known = {name: _parse(name, found[name]) for name in COLUMNS if name in NEEDED or name in names}
+        known = {name: _PARSERS[name](text) for name, text in zip(names, row, strict=False) if name in _PARSERS}
         return Trial(**known)  # type: ignore[arg-type]
-    except (KeyError, ValueError) as problem:
+    except (KeyError, TypeError, ValueError) as problem:  # a TypeError where columns are missing
         raise UsageError(
             f"{where} is not a row of a sweep ({type(problem).__name__}: {problem})",
             "name a CSV that poolbench wrote; delete the line if it was edited by hand",
