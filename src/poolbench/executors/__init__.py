@@ -155,6 +155,9 @@ def sized(text: str) -> tuple[Strategy, int | None]:
     """`threads:3`, options after it, as a strategy and its number of workers; None where no number stands there."""
     match = _SIZED.fullmatch(text.strip())
     if match is None:
-        return strategy(text), None
+        found = strategy(text)
+        if len(found.counts) > 1:
+            raise UsageError(f"{text} are {len(found.counts)} numbers of workers", "name one")
+        return found, (found.counts[0] if found.counts else None)
     name, count, options = match.groups()
     return strategy(name + options), int(count)

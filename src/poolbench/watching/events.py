@@ -118,6 +118,8 @@ class Scene:
     """A reading of `time.perf_counter`."""
     epoch_s: float
     """Of `time.time` at that moment."""
+    options: str = ""
+    """As in the CSV."""
 
     @property
     def call(self) -> str:

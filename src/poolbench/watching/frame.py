@@ -48,7 +48,7 @@ def _note() -> Text:
 def _heading(board: Board, now: float, width: int) -> list[Text]:
     scene = board.scene
     clock = f"{(board.over.at if board.over else now) - scene.began:.1f} s"
-    who = (workers(scene.executor, scene.workers), style_of(scene.executor))
+    who = (workers(scene.executor, scene.workers, scene.options), style_of(scene.executor))
     what = f"  {counted(len(scene.labels))} on "
     text = Text.assemble((scene.workload, "bold"), what, who, f", {_ORDERS[scene.submission]}")
     text.truncate(width - len(clock) - 2, overflow="ellipsis")

@@ -30,7 +30,7 @@ class Lines:
 
     def __enter__(self) -> Self:
         scene = self._scene
-        who = workers(scene.executor, scene.workers)
+        who = workers(scene.executor, scene.workers, scene.options)
         self._say(scene.began, f"{scene.workload}: {counted(len(scene.labels))} on {who}, {scene.submission}")
         return self
 
@@ -78,7 +78,7 @@ class Lines:
         if event.trouble:
             self._say(event.at, "", failure=event.trouble)
         spent = figures(event.at - self._scene.began)
-        who = workers(self._scene.executor, self._scene.workers)
+        who = workers(self._scene.executor, self._scene.workers, self._scene.options)
         self._say(event.at, f"{counted(len(self._scene.labels))} in {spent} s on {who}")
 
     def _say(self, at: float, text: str, good: str = "", failure: str = "") -> None:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from poolbench.errors import UsageError
 from poolbench.executors.coroutines import AsyncioPool
 from poolbench.executors.sequential import LoopPool
-from poolbench.watching.worker import answer
+from poolbench.watching.worker import answer, answer_awaited
 
 if TYPE_CHECKING:
-    from poolbench.executors.base import Strategy
+    from collections.abc import Callable
+
+    from poolbench.executors.base import Kind, Strategy
     from poolbench.watching.worker import Answer, AsyncReportingJob, ReportingJob
     from poolbench.workloads.base import Workload
 
@@ -43,7 +45,7 @@ def stage(strategy: Strategy, workload: Workload, workers: int) -> Stage:
     """For a workload whose jobs report. UsageError for a pool that has no executor."""
     pool: Any = strategy.pool(workload, workers)
     if hasattr(pool, "executor") and hasattr(pool, "parcel"):
-        return PoolStage(pool, elsewhere=strategy.kind.elsewhere)
+        return PoolStage(pool, strategy.kind)
     if isinstance(pool, LoopPool):
         return LoopStage(workload.job(1))
     if isinstance(pool, AsyncioPool):
@@ -56,9 +58,10 @@ def stage(strategy: Strategy, workload: Workload, workers: int) -> Stage:
 class PoolStage:
     """Any `concurrent.futures.Executor`."""
 
-    def __init__(self, pool: Any, *, elsewhere: bool) -> None:
+    def __init__(self, pool: Any, kind: Kind) -> None:
         self._pool = pool
-        self._elsewhere = elsewhere
+        self._answer: Callable[..., Any] = answer_awaited if kind.asynchronous else answer
+        self._elsewhere = kind.elsewhere
         self._children: set[Any] = set()
 
     def open(self) -> None:
@@ -69,7 +72,9 @@ class PoolStage:
 
     def submit(self, item: tuple[int, Any]) -> Future[Any]:
         """To the executor itself."""
-        future: Future[Any] = self._pool.executor.submit(answer, self._pool.parcel, item, elsewhere=self._elsewhere)
+        future: Future[Any] = self._pool.executor.submit(
+            self._answer, self._pool.parcel, item, elsewhere=self._elsewhere
+        )
         return future
 
     def stop(self) -> None:

@@ -78,6 +78,7 @@ def watch(request: Request, view: Callable[[Scene], View]) -> Watched:
             doings=[workload.doing(item) for item in items],
             began=perf_counter(),
             epoch_s=time.time(),
+            options=joined(strategy.options),
         )
         given = None if workload.given is None else len(workload.given)
         return _follow(scene, items, hands, reports, reporting.checked, view, given)

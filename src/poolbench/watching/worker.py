@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import awaiting
 from poolbench.executors.base import describe
 from poolbench.executors.worker import work
 
 if TYPE_CHECKING:
+    from poolbench.executors.base import Raw
     from poolbench.executors.worker import Parcel
     from poolbench.workloads.base import AsyncJob, Job
 
@@ -136,7 +138,16 @@ class AsyncReportingJob:
 
 def answer(parcel: Parcel, item: tuple[int, Any], *, elsewhere: bool) -> Any:
     """What is submitted: the task's value or exception becomes that of its future."""
-    *_, found, error = work(parcel, item)
+    return _given(work(parcel, item), elsewhere=elsewhere)
+
+
+async def answer_awaited(parcel: Parcel, item: tuple[int, Any], *, elsewhere: bool) -> Any:
+    """The same where workers are coroutines of other processes."""
+    return _given(await awaiting.work(parcel, item), elsewhere=elsewhere)
+
+
+def _given(raw: Raw, *, elsewhere: bool) -> Any:
+    *_, found, error = raw
     if error:  # not even the report could be made
         raise RuntimeError(error)
     if elsewhere and found.problem is not None and not _travels(found.problem):
