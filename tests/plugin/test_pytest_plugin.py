@@ -34,6 +34,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
     """`run(text, *arguments)`: a test file of this text, run by a pytest of its own kind."""
     monkeypatch.chdir(pytester.path)
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # inside one pytest-benchmark measures nothing
 
     def start(text: str, *arguments: str) -> pytest.RunResult:
         pytester.makepyfile(text)

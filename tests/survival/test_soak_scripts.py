@@ -11,9 +11,9 @@ import pytest
 
 HERE = Path(__file__).parents[2] / "benchmarks" / "soak"
 SHORT = {
-    "kill": ["--rounds", "2"],
-    "interrupt": ["--rounds", "3"],
-    "faults": ["--some", "8"],
+    "kill": ["--rounds", "1"],
+    "interrupt": ["--rounds", "1"],
+    "faults": ["--some", "3"],
     "fuzz": ["--files", "25"],
     "server": ["--requests", "1000", "--idle", "100"],
     "disk": [],

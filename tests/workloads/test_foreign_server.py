@@ -15,6 +15,8 @@ from poolbench.workloads.preflight import _Asked, _cautions
 if TYPE_CHECKING:
     from pathlib import Path
 
+HERE = [name for name in clients.NAMES if not clients.missing(name)]
+
 
 @pytest.fixture
 def nobody() -> str:
@@ -30,7 +32,7 @@ def at(flags: Any) -> Any:
     return lambda url, **settings: flags(url=url, latency=SERVER_DEFAULTS["latency"], **settings)
 
 
-@pytest.mark.parametrize("client", clients.NAMES)
+@pytest.mark.parametrize("client", HERE)
 def test_a_good_server_is_asked_at_most_20_times_and_then_used(
     client: str, at: Any, foreign: FlagServer, trial: Any, tmp_path: Path
 ) -> None:
@@ -39,7 +41,7 @@ def test_a_good_server_is_asked_at_most_20_times_and_then_used(
         assert 0 < foreign.stats().requests - before <= 20
         assert [each.check for each in workload.cautions if each.check == "preflight"] == []
         assert (workload.pids, workload.server()) == ((), None)
-        row, _, _ = trial(workload, "threads", 2, 22)
+        row, _, _ = trial(workload, "asyncio" if clients.lacks_plain(client) else "threads", 2, 22)
     assert (row.outcome, row.ok, row.server_busy_s) == ("ok", 22, None)
     assert len(list(tmp_path.iterdir())) == 20
     assert row.params == f"client={client};reuse=worker;timeout=10s;url={foreign.url}/"
@@ -67,7 +69,7 @@ def test_a_flag_that_did_not_come_at_first_is_taken_from_its_first_download(at: 
         assert workload.check((1, "IN"), (200, 3, "abd")) == "IN: not the bytes that were expected"
 
 
-@pytest.mark.parametrize("client", clients.NAMES)
+@pytest.mark.parametrize("client", HERE)
 def test_errors_at_first_are_a_caution(client: str, at: Any) -> None:
     faults = ServerOptions(latency_s=0.0, error_rate=0.5, faults=("status", "reset"))
     with FlagServer(faults) as server, at(server.url, client=client) as workload:
@@ -82,7 +84,7 @@ def server_url(text: str) -> str:
     return next(word for word in text.split() if word.startswith("http://"))
 
 
-@pytest.mark.parametrize("client", clients.NAMES)
+@pytest.mark.parametrize("client", HERE)
 def test_an_address_where_nobody_listens(client: str, at: Any, nobody: str, usage: Any) -> None:
     assert usage(at(nobody, client=client).__enter__) == (
         f"no answer from {nobody.removeprefix('http://')} (connection refused)",
@@ -90,7 +92,7 @@ def test_an_address_where_nobody_listens(client: str, at: Any, nobody: str, usag
     )
 
 
-@pytest.mark.parametrize("client", clients.NAMES)
+@pytest.mark.parametrize("client", HERE)
 def test_a_server_without_flags(client: str, at: Any, foreign: FlagServer, usage: Any) -> None:
     base = f"{foreign.url}/elsewhere"
     assert usage(at(base, client=client).__enter__) == (
@@ -99,7 +101,7 @@ def test_a_server_without_flags(client: str, at: Any, foreign: FlagServer, usage
     )
 
 
-@pytest.mark.parametrize("client", clients.NAMES)
+@pytest.mark.parametrize("client", HERE)
 def test_somebody_who_does_not_speak_http(client: str, at: Any, usage: Any) -> None:
     import threading
 
