@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import gc
-import os
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import Caution, UsageError
-from poolbench.executors.base import describe, is_far
+from poolbench.executors.base import describe
 from poolbench.executors.ending import StuckError
 from poolbench.executors.patience import TaskTimeoutError
-from poolbench.measure import meters, surroundings
+from poolbench.measure import meters, records, surroundings
 from poolbench.measure.machine import this_machine
 from poolbench.measure.rates import percentiles, steady_rate
 from poolbench.results.columns import SCHEMA, Span, Trial
 from poolbench.units import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from poolbench.executors.base import Batch, Pool, Raw, Strategy
+    from poolbench.executors.base import Batch, Pool, Strategy
     from poolbench.workloads.base import ServerFigures, Workload
 
 
@@ -126,7 +126,7 @@ class Attempt:
         after = meters.read()
         server, peak = self._ask_server(), None
         with self._catching():
-            known = meters.are_ours(_processes(self.batch))
+            known = meters.are_ours(records.processes(self.batch))
             peak = meters.peak_rss_bytes(self.cell.workload.pids) if known else None
         self._after = (after, peak, server)
         began = self.clock()
@@ -181,22 +181,19 @@ class Attempt:
 
     def spans(self) -> list[Span]:
         """One for each task that was answered, in the order of tasks; `ok` as the workload's own check says."""
-        if self.batch is None:
-            return []
-        began, workers = self.batch.began, _numbered(self.batch)
-        rows = sorted(self.batch.records, key=lambda record: record[0])
-        return [
-            Span(
-                task,
-                workers.get(raw[0], -1),
-                submitted - began,
-                raw[1] - began,
-                raw[3] - began,
-                raw[4] - raw[2],
-                not self._wrong(task, raw),
-            )
-            for task, submitted, raw in rows
-        ]
+        return records.spans(self.batch, self._wrong) if self.batch else []
+
+    @cached_property
+    def _wrong(self) -> Mapping[int, str]:
+        """Why tasks failed, the first one first: their own errors, or what the workload says of their values."""
+        found = sorted(self.batch.records, key=lambda record: record[0]) if self.batch else []
+        return {task: reason for task, _, raw in found if (reason := raw[6] or self._judged(task, raw[5]))}
+
+    def _judged(self, task: int, value: Any) -> str:
+        try:
+            return self.cell.workload.check(self.items[task], value)
+        except Exception as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one
+            return describe(problem)
 
     def row(self, spans: Sequence[Span]) -> Trial:
         """All that is known; throughput only if every task succeeded."""
@@ -246,25 +243,9 @@ class Attempt:
             return self.trouble
         if good == self.cell.tasks:
             return "ok", ""
-        reason = self._first_reason()
+        reason = next(iter(self._wrong.values()), "no answer")
         kind = "timeout" if reason.partition(":")[0].endswith(_TIMEOUTS) else "failed"
         return kind, f"{self.cell.tasks - good} of {self.cell.tasks} tasks: {reason}"
-
-    def _first_reason(self) -> str:
-        """Of the first task that failed."""
-        for task, _, raw in sorted(self.batch.records, key=lambda record: record[0]) if self.batch else ():
-            if reason := self._wrong(task, raw):
-                return reason
-        return "no answer"
-
-    def _wrong(self, task: int, raw: Raw) -> str:
-        """Why a task failed: its own error, or what the workload says of its value; empty if it did not."""
-        if raw[6]:
-            return raw[6]
-        try:
-            return self.cell.workload.check(self.items[task], raw[5])
-        except Exception as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one
-            return describe(problem)
 
     def _consumed(self, spans: Sequence[Span]) -> dict[str, Any]:
         """CPU of this process and of workers in others, and memory; of other machines neither."""
@@ -272,7 +253,7 @@ class Attempt:
             return {"cpu_s": None, "cpu_per_task_s": None, "peak_rss_bytes": None}
         after, peak, _ = self._after
         known_s = self.batch.cpu_elsewhere_s
-        cpu_s = after.cpu_s - self._before.cpu_s + (_cpu_elsewhere(self.batch) if known_s is None else known_s)
+        cpu_s = after.cpu_s - self._before.cpu_s + (records.cpu_elsewhere(self.batch) if known_s is None else known_s)
         return {"cpu_s": cpu_s, "cpu_per_task_s": cpu_s / max(len(spans), 1), "peak_rss_bytes": peak}
 
     def _surroundings(self) -> dict[str, Any]:
@@ -326,33 +307,3 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _numbered(batch: Batch) -> dict[Any, int]:
-    """Workers in the order in which they started their first task."""
-    numbers: dict[Any, int] = {}
-    for _, _, raw in sorted(batch.records, key=lambda record: record[2][1]):
-        if raw[0] is not None:
-            numbers.setdefault(raw[0], len(numbers))
-    return numbers
-
-
-def _processes(batch: Batch | None) -> set[int]:
-    """Those of this machine in which tasks ran."""
-    workers = {raw[0] for _, _, raw in batch.records} if batch else set()
-    return {worker[0] for worker in workers if isinstance(worker, tuple) and not is_far(worker)}
-
-
-def _cpu_elsewhere(batch: Batch) -> float:
-    """CPU seconds of workers in other processes, from their first task's start to their last one's end.
-
-    Hand-over between tasks is inside. Threads that a task starts in such a worker are not.
-    """
-    first: dict[Any, float] = {}
-    last: dict[Any, float] = {}
-    for _, _, raw in batch.records:
-        worker = raw[0]
-        if isinstance(worker, tuple) and worker[0] != os.getpid():
-            first[worker] = min(first.get(worker, raw[2]), raw[2])
-            last[worker] = max(last.get(worker, raw[4]), raw[4])
-    return sum(last[worker] - first[worker] for worker in first)
