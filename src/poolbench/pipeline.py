@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     """Opened for the sweep; what it gives is told of each trial."""
 
 DEFAULT_EXECUTORS = ("threads", "processes", "asyncio")
-_PACKAGES = ("httpx", "requests", "aiohttp", "urllib3", "httptools", "numpy")
+_PACKAGES = ("httpx", "requests", "aiohttp", "urllib3", "httptools", "numpy", "loky", "distributed")
 """Those whose version may change a result."""
 
 
@@ -186,7 +186,11 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
             raise UsageError(what, f"give --workers up to {kind.most_workers}")
         chosen = counts or worker_counts(_usual(recipe, kind))
         useful = chosen if counts else _useful(chosen, batch)
-        whole = [each for each in useful if each % strategy.step == 0] or [strategy.step]
+        whole = [each for each in useful if each % strategy.step == 0]
+        if counts and not whole:
+            what = f"{counts[0]} workers cannot be spread over {strategy.step} processes"
+            raise UsageError(what, f"give --workers {strategy.step}, or a multiple of it")
+        whole = whole or [strategy.step]
         most, why = room_for(processes=kind.elsewhere and not kind.outer)
         if whole[-1] > most and not kind.most_workers:
             what = f"{why} {most} workers of {kind.name} here, not {whole[-1]}"

@@ -13,7 +13,7 @@ from poolbench.executors.base import settle
 from poolbench.measure.plan import Plan, Rule
 from poolbench.measure.trial import Cell
 from poolbench.results.load import read
-from poolbench.tuning.subject import subject_of
+from poolbench.tuning.subject import source_of, subject_of
 from poolbench.units import joined, split
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def subjects(found: Sequence[Workload]) -> dict[str, dict[str, str]]:
 
 
 def _subject(workload: Workload) -> dict[str, str]:
-    source = {"source": subject_of(workload).source}
+    parts = [getattr(workload, name, None) for name in ("_worker_setup", "_check")]
+    source = {"source": " ".join([subject_of(workload).source, *(source_of(part) for part in parts if part)])}
     if workload.given is None:
         return source
     digest = hashlib.blake2b(digest_size=8)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench import pipeline
 from poolbench.errors import UsageError
+from poolbench.interrupts import handled, leave
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule, make_plan
 from poolbench.measure.trial import Place, run_trial
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Until stdin ends."""
-    # An end from outside closes pools and servers as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     private = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
@@ -39,7 +37,8 @@ def main() -> int:
         private.flush()
 
     try:
-        _serve((json.loads(line) for line in sys.stdin), tell)
+        with handled():  # also SIGTERM closes pools and servers
+            _serve((json.loads(line) for line in sys.stdin), tell)
     except UsageError as problem:
         tell({"error": [problem.message, problem.tip]})
         return 2
@@ -97,4 +96,4 @@ def _block(plan: Plan, block: int, name: str, tell: Tell) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(leave(main()))

@@ -17,12 +17,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
 import poolbench
-from poolbench import pipeline
+from poolbench import interrupts, pipeline
 from poolbench.analysis.origins import by_origin
 from poolbench.analysis.summary import widest_half_width
 from poolbench.elsewhere.environments import environment
 from poolbench.elsewhere.interpreters import find
-from poolbench.errors import Caution, UsageError
+from poolbench.errors import Caution, CutShortError, UsageError
 from poolbench.results.columns import COLUMNS, SCHEMA, Span, Trial, from_row
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.resume import Asked
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from poolbench.pipeline import Outcome, Request
 
 _FAREWELL_S = 20.0
+_CUT = CutShortError("a run does not count, and --fail-fast ends with it", "mend what failed, then start anew")
 
 
 class _Child:
@@ -109,8 +110,10 @@ def run(request: Request, pythons: Sequence[str], say: Callable[[str], None]) ->
         plans = _plans(children, _order(request, seed, name, len(children)))
         store = stack.enter_context(Store(fresh_path(request.out, name), _about(name, plans)))
         trials, interrupted = _measure(request, children, store, say)
-        store.describe(finished=not interrupted, rows=len(trials))
-    return _outcome(request, store, trials, plans, interrupted=interrupted)
+        stopped = bool(request.fail_fast and trials and trials[-1].outcome != "ok")
+        with interrupts.shielded():
+            store.describe(finished=not (interrupted or stopped), rows=len(trials))
+    return _outcome(request, store, trials, plans, interrupted=interrupted, stopped=stopped)
 
 
 def _measure(
@@ -174,8 +177,9 @@ def _blocks(
         for child in children:
             before = len(trials)
             for trial, spans in _block(child, block):
-                trials.append(trial)
-                store.add(trial, spans)
+                with interrupts.shielded():
+                    store.add(trial, spans)
+                    trials.append(trial)
                 if request.fail_fast and trial.outcome != "ok":
                     return
             say(f"block {block + 1}, {child.interpreter.name}: {len(trials) - before} runs")
@@ -194,12 +198,21 @@ def _precision(trials: Sequence[Trial]) -> float:
 
 
 def _outcome(
-    request: Request, store: Store, trials: list[Trial], plans: Sequence[dict[str, Any]], *, interrupted: bool
+    request: Request,
+    store: Store,
+    trials: list[Trial],
+    plans: Sequence[dict[str, Any]],
+    *,
+    interrupted: bool,
+    stopped: bool,
 ) -> Outcome:
     from poolbench import gallery
 
     sheets = gallery.sheets([store.path]) if trials else []
-    drawn = gallery.draw(sheets, request.plots) if sheets and request.plots else []
+    # Whoever interrupts does not wait for charts.
+    drawn = gallery.draw(sheets, request.plots) if sheets and request.plots and not interrupted else []
     said = dict.fromkeys(Caution(*each) for plan in plans for each in plan["cautions"])
     summaries = [summary for sheet in sheets for summary in sheet.summaries]
-    return pipeline.Outcome(trials, summaries, [*store.files, *drawn], list(said), [], interrupted)
+    return pipeline.Outcome(
+        trials, summaries, [*store.files, *drawn], list(said), [], interrupted, _CUT if stopped else None
+    )

@@ -124,8 +124,9 @@ def _two_levels(text: str, outer: str, more: str, inner: str, rest: str) -> list
     for count in many:
         settled = settle(kind(name), given if count is None else given | {outer: str(count)})
         found.append(replace(settled, counts=tuple(settled.step * each for each in each_has)))
-        if found[-1].counts and found[-1].counts[-1] > MOST_WORKERS:
-            raise UsageError(f"{text} has {found[-1].counts[-1]} workers", f"at most {MOST_WORKERS} can be had")
+        most = max(found[-1].counts, default=settled.step)
+        if most > MOST_WORKERS:
+            raise UsageError(f"{text} has {most} workers", f"at most {MOST_WORKERS} can be had")
     return found
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from multiprocessing import parent_process
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine, stops
-from poolbench.executors.patience import TaskTimeoutError, watched
+from poolbench.executors.patience import watched
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
@@ -69,10 +70,11 @@ class AsyncioPool:
     def _give_up(self) -> None:
         """The same after a batch that hung: what still waits is cancelled, what still computes is broken off."""
         self._runner.get_loop().set_exception_handler(lambda *_: None)  # its tasks have failed: nobody asks how
-        for end in (self._cancel, self._tear_down):
-            with suppress(Exception, TaskTimeoutError), watched(lambda: 0, _END_S):
+        # An interrupt inside a task comes out of the loop again when that goes on.
+        for end in (self._cancel, self._cancel, self._tear_down):
+            with suppress(Exception, KeyboardInterrupt), watched(lambda: 0, _END_S):
                 self._runner.run(end())
-        with suppress(Exception, TaskTimeoutError), watched(lambda: 0, _END_S):
+        with suppress(Exception, KeyboardInterrupt), watched(lambda: 0, _END_S):
             self._runner.close()
 
     async def _cancel(self) -> None:
@@ -122,7 +124,7 @@ async def timed(run: Callable[[Any, Any], Awaitable[Any]], context: Any, item: A
     try:
         value = await run(context, item)
     except BaseException as problem:
-        if stops(problem) or cancelled():
+        if cancelled() or (stops(problem) and parent_process() is None):  # in a worker it is the task's own
             raise
         error = describe(problem)
     return worker, started, _NO_CPU, perf_counter(), _NO_CPU, value, error

@@ -41,6 +41,10 @@ class DaskPool(FuturesPool):
 class AttachedPool(DaskPool):
     """On a running cluster, whose workers outlive it."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._far = True  # they may be: a cold trial collects results before it knows
+
     def close(self) -> None:
         """They give back what they were set up with."""
         if self._executor is not None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10
 """Seconds that a scheduler has to answer."""
+_WORKERS_S = 60
+"""Seconds that workers have to come; those of a running cluster may have been lost."""
 
 
 class DaskExecutor(Executor):
@@ -37,7 +39,7 @@ class DaskExecutor(Executor):
         with ExitStack() as opening:
             place = address or opening.enter_context(_local_cluster(workers)).scheduler_address
             self._client = opening.enter_context(Client(place, set_as_default=False, timeout=CONNECT_S))
-            self._client.wait_for_workers(workers)
+            self._client.wait_for_workers(workers, timeout=_WORKERS_S)
             self.workers = first_workers(self._client)[:workers]
             self._all = self._pinned(self.workers)
             if not address:

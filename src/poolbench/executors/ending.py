@@ -6,6 +6,7 @@ import ctypes
 import sys
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ _GRACE_S = 0.8
 """For threads to hear that they should end; one that waits in a call does not."""
 _JOIN_S = 2.0
 _LOOK_EVERY_S = 0.02
+_FORGET_S = 0.5
 _SPIN_S, _SPIN_SHARE = 0.05, 0.5
 _stuck: set[threading.Thread] = set()
 
@@ -41,7 +43,11 @@ def close(executor: Executor, *, overdue: bool) -> None:
         return
     processes = list((getattr(executor, "_processes", None) or {}).values())
     manager = getattr(executor, "_executor_manager_thread", None)
-    executor.shutdown(wait=False)
+    if isinstance(executor, ProcessPoolExecutor):
+        executor.shutdown(wait=False, cancel_futures=True)
+        _forget_cancelled(manager)
+    else:
+        executor.shutdown(wait=False)
     for process in processes:
         with suppress(Exception):  # it may have ended by itself, or belong to a library's own kind of pool
             process.kill()
@@ -51,6 +57,16 @@ def close(executor: Executor, *, overdue: bool) -> None:
     if left:
         _stuck.update(left)
         raise StuckError(f"{len(left)} of its threads cannot be ended")
+
+
+def _forget_cancelled(manager: Any) -> None:
+    """Waits until the pool's own thread has let them go: if a worker dies before, it fails on them (CPython 3.11)."""
+    until = time.monotonic() + _FORGET_S
+    while time.monotonic() < until:
+        waiting = list(getattr(manager, "pending_work_items", {}).values())
+        if not any(each.future.cancelled() for each in waiting):
+            return
+        time.sleep(_LOOK_EVERY_S / 4)
 
 
 def _threads(executor: Executor) -> list[threading.Thread]:

@@ -91,7 +91,10 @@ class FuturesPool:
         """Whoever was interrupted, or lost patience, does not wait at the end either."""
         try:
             yield
-        except KeyboardInterrupt:  # a timeout is one too
+        except (
+            KeyboardInterrupt,
+            TimeoutError,
+        ):  # a task's timeout is of the first kind, a missing worker of the second
             self._overdue = True
             raise
 

@@ -92,7 +92,7 @@ def _hear(
             heard = monotonic()
         else:
             _raise_failures(futures, 0)
-            if monotonic() - began > max(_PATIENCE_S, _PATIENCE * first_s):
+            if monotonic() - began > max(_PATIENCE_S, _PATIENCE * first_s if first_s < inf else 0):
                 raise TimeoutError(f"{len(futures) - missing} of {len(futures)} workers came")
             if patience_s is not None and monotonic() - heard > patience_s:
                 raise TaskTimeoutError(patience_s)

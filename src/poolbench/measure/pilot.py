@@ -80,7 +80,15 @@ def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
     except TaskTimeoutError:  # its trials will say so
         return Pilot(task_s=patience_s or TRIAL_S, variation=0.0, cpu_s=0.0)
     finally:
+        _close(pool, workload)
+
+
+def _close(pool: Pool, workload: Workload) -> None:
+    try:
         pool.close()
+    except (Exception, SystemExit) as problem:  # noqa: BLE001  the set-up may be the user's, and its end too
+        what = f"what a worker of {workload.name} was set up with cannot be closed ({describe(problem)})"
+        raise UsageError(what, "mend its close") from None
 
 
 def _first_look(pool: Pool, workload: Workload, most: int) -> Pilot:
@@ -88,7 +96,7 @@ def _first_look(pool: Pool, workload: Workload, most: int) -> Pilot:
         pool.open()
     except UsageError:
         raise
-    except Exception as problem:  # noqa: BLE001  the set-up may be the user's
+    except (Exception, SystemExit) as problem:  # noqa: BLE001  it may be the user's
         what = f"a worker of {workload.name} cannot be set up ({describe(problem)})"
         raise UsageError(what, "mend its set-up") from None
     few = min(_FEWEST_TASKS, most)

@@ -123,16 +123,18 @@ class Attempt:
 
     def close(self) -> None:
         """Looks at the machine again, then ends the pool."""
-        after = meters.read()
-        server, peak = self._ask_server(), None
-        with self._catching():
-            known = meters.are_ours(records.processes(self.batch))
-            peak = meters.peak_rss_bytes(self.cell.workload.pids) if known else None
-        self._after = (after, peak, server)
-        began = self.clock()
-        with self._catching():
-            self.pool.close()
-        self.shutdown_s = self.clock() - began
+        try:
+            after = meters.read()
+            server, peak = self._ask_server(), None
+            with self._catching():
+                known = meters.are_ours(records.processes(self.batch))
+                peak = meters.peak_rss_bytes(self.cell.workload.pids) if known else None
+            self._after = (after, peak, server)
+        finally:  # whoever interrupts the look leaves no worker behind
+            began = self.clock()
+            with self._catching():
+                self.pool.close()
+            self.shutdown_s = self.clock() - began
         with self._catching():
             self._tidy()
 
@@ -192,7 +194,9 @@ class Attempt:
     def _judged(self, task: int, value: Any) -> str:
         try:
             return self.cell.workload.check(self.items[task], value)
-        except Exception as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one
             return describe(problem)
 
     def row(self, spans: Sequence[Span]) -> Trial:

@@ -76,8 +76,6 @@ def act(item: Item) -> Any:
     if verb == "touch":
         Path(argument).touch()
         return "touched"
-    if verb == "ctrl-c":
-        os.kill(argument, signal.SIGINT)
     return argument * 10 if verb in ("give", "warm") else argument
 
 

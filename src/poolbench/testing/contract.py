@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from poolbench import executors
-from poolbench.testing.acting import ActingWorkload
+from poolbench.testing.acting import ActingWorkload, Item, Log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from poolbench.executors.base import Batch, Pool, Strategy
-    from poolbench.testing.acting import Item
 
 WORKERS = 3
 """More than some machines have cores: whoever takes these for the number of workers is found out."""
 _GIVE: Sequence[Item] = [("give", number) for number in range(11)]
 _BAD: Sequence[Item] = [("give", 1), ("raise", "two\n lines"), ("stubborn", 0), ("exit", 0), ("cancel", 0), ("give", 2)]
 _ERRORS = ["", "ValueError: two lines", "StubbornError", "SystemExit: leaving", "CancelledError: mine", ""]
-_BROKEN_OFF: Sequence[Item] = [("ctrl-c", os.getpid()), *[("nap", 0.02)] * 500]
+_DRAWN = 50
+"""Items that are drawn before somebody interrupts."""
 _PATIENCE_S = 20.0
 """What a pool leaves behind may take a moment to end after `close`."""
 
@@ -108,7 +109,7 @@ class ExecutorContract:
         """An interrupt reaches the caller, and what had not started never runs."""
         alive = life(way)
         assert isinstance(alive.interrupt, KeyboardInterrupt)
-        assert alive.napped < len(_BROKEN_OFF) - 1, "every task ran although the batch was broken off"
+        assert alive.napped < _DRAWN / 2, "what waited ran although the batch was broken off"
 
 
 def ways(names: Iterable[str]) -> Iterator[str]:
@@ -160,6 +161,31 @@ class Life:
     left: Alive
     interrupt: BaseException | None
     napped: int
+    """Tasks that began after the interrupt, those that were on their way to a worker among them."""
+
+
+class Interrupted(Sequence[Item]):
+    """Naps, until whoever draws them is interrupted: as by Ctrl-C, which comes to the caller and to no worker."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.begun = 0
+        """Naps that had begun by then: a loop draws as it works, a pool before."""
+
+    def __len__(self) -> int:
+        return 10 * _DRAWN
+
+    @overload
+    def __getitem__(self, at: int) -> Item: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Item]: ...
+    def __getitem__(self, at: int | slice) -> Item | list[Item]:
+        places = range(len(self))[at] if isinstance(at, slice) else [at]
+        if any(each >= _DRAWN for each in places):
+            self.begun = len(self._log.lines("run nap"))
+            raise KeyboardInterrupt
+        found: list[Item] = [("nap", 0.02) for _ in places]
+        return found if isinstance(at, slice) else found[0]
 
 
 @cache
@@ -198,18 +224,19 @@ def _three(pool: Pool, workers: int, sign: str) -> tuple[Batch, Batch, Batch]:
 
 
 def _break_off(strategy: Strategy, workers: int, log: Path) -> tuple[BaseException | None, int]:
-    """What came out of a batch with an interrupt in it, and how many of the others ran."""
+    """What came out of a batch that was interrupted, and how many of its tasks began after that."""
     workload = ActingWorkload([], log)
     pool = strategy.pool(workload, workers)
+    items = Interrupted(workload.log)
     caught: BaseException | None = None
     try:
         pool.open()
-        pool.run(_BROKEN_OFF)
+        pool.run(items)
     except BaseException as problem:  # noqa: BLE001  it is what is looked at
         caught = problem
     finally:
         pool.close()
-    return caught, len(workload.log.lines("run nap"))
+    return caught, len(workload.log.lines("run nap")) - items.begun
 
 
 def _by_task(batch: Batch) -> list[Any]:

@@ -98,7 +98,9 @@ def _verdict(check: Check, item: Any, value: Any) -> str:
     """Why `check` refuses a value: the text that it returns or raises, or that its answer is false."""
     try:
         answer = check(item, value)
-    except Exception as problem:  # noqa: BLE001  an assertion, or whatever else the user's check raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # noqa: BLE001  an assertion, or whatever else the user's check raises
         return f"check: {describe(problem)}"
     if answer is None or isinstance(answer, str):
         return answer or ""
