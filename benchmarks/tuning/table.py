@@ -146,7 +146,7 @@ def main() -> None:
         for curve, noise, repetition in product(curves, NOISES, range(repetitions))
     ]
     with ProcessPoolExecutor(PROCESSES) as pool:
-        few = max(repetitions // 5, 1)
+        few = max(repetitions // 10, 1)
         extras = [pool.submit(each, few) for each in (conditions.equal_time, conditions.disturbed, conditions.race)]
         results = [result for some in pool.map(tunings, cases, chunksize=20) for result in some]
         texts = [extra.result() for extra in extras]
