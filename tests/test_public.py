@@ -63,6 +63,17 @@ def test_public_names_are_sorted_and_there():
         assert getattr(poolbench, name).__name__ == name
 
 
+def test_public_names_are_documented():
+    for name in poolbench.__all__:
+        public = getattr(poolbench, name)
+        parts = [value for part, value in vars(public).items() if not part.startswith("_") and callable(value)]
+        parts += [value for value in vars(public).values() if isinstance(value, property)]
+        for each in (public, *parts):
+            text = each.__doc__ or ""
+            assert text.strip(), f"{name}: {each} has no docstring"
+            assert not text.startswith(f"{name}("), f"{name} has only the docstring of a dataclass"
+
+
 def test_a_star_import_gives_the_public_names():
     space: dict[str, object] = {}
     exec("from poolbench import *", space)
