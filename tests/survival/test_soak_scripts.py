@@ -12,12 +12,10 @@ import pytest
 HERE = Path(__file__).parents[2] / "benchmarks" / "soak"
 SHORT = {
     "kill": ["--rounds", "1"],
-    "interrupt": ["--rounds", "1"],
-    "faults": ["--some", "3"],
     "fuzz": ["--files", "25"],
     "server": ["--requests", "1000", "--idle", "100"],
-    "disk": [],
 }
+"""The others do what the tests beside this one do, and take longer."""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")

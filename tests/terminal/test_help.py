@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from poolbench.cli import main
+from poolbench.cli import app, main
+
+
+@pytest.fixture(autouse=True)
+def as_wide_as_it_is_now(monkeypatch):
+    """Whoever printed before has left a console of another width."""
+    for each in (app, *(app[name] for name in COMMANDS if name)):
+        monkeypatch.setattr(each, "_fallback_console", None)
+
 
 COMMANDS = ("", "run", "tune", "plot", "report", "compare", "predict", "serve", "list", "machine")
 

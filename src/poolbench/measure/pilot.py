@@ -12,7 +12,7 @@ from poolbench import executors
 from poolbench.errors import UsageError
 from poolbench.executors.base import describe, settle
 from poolbench.executors.patience import TaskTimeoutError
-from poolbench.measure.surroundings import kept
+from poolbench.measure.surroundings import descendants, end_leftovers, kept
 
 if TYPE_CHECKING:
     from poolbench.executors.base import Batch, Kind, Pool
@@ -74,6 +74,7 @@ def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
     patience_s = patience_s or workload.patience_s
     if patience_s is not None:
         pool.patience_s = patience_s
+    known = descendants()
     try:
         with kept():
             return _first_look(pool, workload, most)
@@ -81,6 +82,7 @@ def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
         return Pilot(task_s=patience_s or TRIAL_S, variation=0.0, cpu_s=0.0)
     finally:
         _close(pool, workload)
+        end_leftovers(known)
 
 
 def _close(pool: Pool, workload: Workload) -> None:

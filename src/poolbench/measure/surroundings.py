@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    import psutil
+
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGALRM") if hasattr(signal, name)]
 _HELPERS = ("multiprocessing.forkserver", "resource_tracker")
 """Processes that multiprocessing, and libraries like it, keep for the rest of the program."""
@@ -53,18 +55,22 @@ def _folder() -> str:
         return ""
 
 
-def descendants() -> set[int]:
+def descendants() -> set[psutil.Process]:
     """The processes below this one."""
     import psutil
 
-    return {each.pid for each in psutil.Process().children(recursive=True)}
+    return set(psutil.Process().children(recursive=True))
 
 
-def end_leftovers(known: Collection[int]) -> int:
-    """Ends processes below this one that are not among the `known`; returns how many tasks had left."""
+def end_leftovers(known: Collection[psutil.Process], seen: Collection[psutil.Process] = ()) -> int:
+    """Ends processes below this one that are not among the `known`; returns how many tasks had left.
+
+    `seen`: those that were there before the pool was closed, since what a worker had started is below nobody after it.
+    """
     import psutil
 
-    found = [each for each in psutil.Process().children(recursive=True) if each.pid not in known and not _helps(each)]
+    there = descendants().union(each for each in seen if each.is_running())
+    found = [each for each in there.difference(known) if not _helps(each)]
     for each in found:
         with suppress(psutil.Error):
             each.kill()

@@ -22,7 +22,9 @@ from poolbench.results.columns import SCHEMA, Span, Trial
 from poolbench.units import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    import psutil
 
     from poolbench.executors.base import Batch, Pool, Strategy
     from poolbench.workloads.base import ServerFigures, Workload
@@ -86,7 +88,7 @@ class Attempt:
         if patience_s is not None:
             self.pool.patience_s = patience_s
         self.batch: Batch | None = None
-        self._known: set[int] | None = None
+        self._known: set[psutil.Process] | None = None
         self._asleep_s = surroundings.asleep_s()
         self.startup_s: float | None = None
         self.shutdown_s: float | None = None
@@ -131,21 +133,22 @@ class Attempt:
                 peak = meters.peak_rss_bytes(self.cell.workload.pids) if known else None
             self._after = (after, peak, server)
         finally:  # whoever interrupts the look leaves no worker behind
+            there = surroundings.descendants()
             began = self.clock()
             with self._catching():
                 self.pool.close()
             self.shutdown_s = self.clock() - began
         with self._catching():
-            self._tidy()
+            self._tidy(there)
 
     def skip(self, reason: str) -> None:
         """In place of the three: a row that says why there was no trial."""
         self._before, self._server_before = meters.read(), None
         self.trouble = ("skipped", reason)
 
-    def _tidy(self) -> None:
-        """Ends what tasks left running, and notes whether the machine slept."""
-        left = surroundings.end_leftovers(self._known) if self._known is not None else 0
+    def _tidy(self, there: Collection[psutil.Process]) -> None:
+        """Ends what tasks left running of what was `there`, and notes whether the machine slept."""
+        left = surroundings.end_leftovers(self._known, there) if self._known is not None else 0
         cautions = self.cell.workload.cautions
         if left and not any(each.check == "left behind" for each in cautions):
             text = f"tasks of {self.cell.workload.name} leave processes running ({left} in one run), which were ended"

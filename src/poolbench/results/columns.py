@@ -180,7 +180,9 @@ _PARSERS = {field.name: _parser(field.name, str(field.type)) for field in fields
 def from_row(names: list[str], row: list[str], where: str) -> Trial:
     """The inverse of `to_row`, by column name; `where` (file and line) goes into the UsageError."""
     try:
-        known = {name: _PARSERS[name](text) for name, text in zip(names, row, strict=False) if name in _PARSERS}
+        known = {
+            name: _PARSERS[name](text) for name, text in zip(names, row[: len(names)], strict=True) if name in _PARSERS
+        }
         return Trial(**known)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError) as problem:  # a TypeError where columns are missing
         raise UsageError(
