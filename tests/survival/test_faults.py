@@ -81,6 +81,8 @@ def test_an_endless_coroutine_ends_its_trial_alone(function):
 
 
 def test_a_thread_that_waits_in_a_call_is_known_to_be_left(monkeypatch):
+    if sys.gettrace():
+        pytest.skip("a tracer wakes the thread, which then hears that it should end")
     monkeypatch.setattr(ending, "_GRACE_S", 0.1)
     try:
         found = one("threads", blocked)
