@@ -111,8 +111,10 @@ def tune(
     outcome = off_loop(lambda look: tuning.run(request, lambda _: nullcontext(lambda _: look())))
     tuning.remember(outcome)
     if outcome.recommendation is None:
-        reasons = [each.reason for each in outcome.trials if each.reason]
-        raise UsageError(f"no run of {recipe.name} succeeded ({reasons[0]})", "see the reasons in its CSV")
+        if not outcome.trials:
+            raise UsageError(f"the budget was used up before {recipe.name} had run", "give budget_s more seconds")
+        reason = next((each.reason for each in outcome.trials if each.reason), "no runs but its baseline")
+        raise UsageError(f"no run of {recipe.name} succeeded ({reason})", "see the reasons in its CSV")
     return outcome.recommendation
 
 

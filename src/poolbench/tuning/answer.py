@@ -82,12 +82,12 @@ class Recommendation:
 
     @property
     def text(self) -> str:
-        """`Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).`."""
+        """`Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).`, or that it is not settled."""
         gain = f", {times(self.speedup)} sequential" if self.speedup and self.executor != "sequential" else ""
         span = f" (95 % CI {self.interval.low:.1f}–{self.interval.high:.1f})" if gain and self.interval else ""
         what = f"{figures(self.per_s)} {noun(self.subject.name)}/s"
         who = "one at a time" if self.executor == "sequential" else workers(self.executor, self.workers)
-        return f"Use {who}: {what}{gain}{span}."
+        return f"{'Use' if self.conclusive else 'Not settled; so far'} {who}: {what}{gain}{span}."
 
     def entry(self, tuned_at: str) -> Entry:
         """For the machine's profile."""
