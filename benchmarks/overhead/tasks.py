@@ -1,0 +1,185 @@
+"""What poolbench costs per task, beside the plain code that a careful person would write.
+
+`python benchmarks/overhead/tasks.py [RUNS]`: both run the same batch on a pool that is open and warm, in turns; the
+table has medians, their ratio, and what was asked of it. Spans are taken, as in any trial.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from statistics import median
+from time import perf_counter
+
+from poolbench import executors
+from poolbench.workloads.own import OwnWorkload
+
+WORKERS = 4
+PROCESSES = 2
+BUSY_S = 0.001
+
+
+def nothing(item: int) -> int:
+    return item
+
+
+async def nothing_async(item: int) -> int:
+    return item
+
+
+def busy(item: int) -> int:
+    end = perf_counter() + BUSY_S
+    while perf_counter() < end:
+        pass
+    return item
+
+
+async def busy_async(item: int) -> int:
+    return busy(item)
+
+
+@dataclass(frozen=True)
+class Contest:
+    name: str
+    text: str
+    """The executor, as for --executor."""
+    workers: int
+    function: Callable
+    tasks: int
+    plain: Callable[[Callable, range], float]
+    asked: float
+
+
+def timed(run: Callable[[], object]) -> float:
+    gc.collect()
+    gc.disable()
+    began = perf_counter()
+    run()
+    passed = perf_counter() - began
+    gc.enable()
+    return passed
+
+
+def loop(function: Callable, items: range) -> float:
+    return timed(lambda: [function(item) for item in items])
+
+
+def by_map(executor: Executor, function: Callable, items: range, chunksize: int = 1) -> float:
+    return timed(lambda: list(executor.map(function, items, chunksize=chunksize)))
+
+
+def by_completion(executor: Executor, function: Callable, items: range) -> float:
+    def run() -> None:
+        for future in as_completed([executor.submit(function, item) for item in items]):
+            future.result()
+
+    return timed(run)
+
+
+def gathered(runner: asyncio.Runner, workers: int, function: Callable, items: range) -> float:
+    async def batch() -> None:
+        gate = asyncio.Semaphore(workers)
+
+        async def one(item: int) -> int:
+            async with gate:
+                return await function(item)
+
+        await asyncio.gather(*map(one, items))
+
+    return timed(lambda: runner.run(batch()))
+
+
+def contests(threads: Executor, processes: Executor, runner: asyncio.Runner) -> list[Contest]:
+    chunk = 16
+    found = []
+    for kind, function, coroutine, tasks in (("no-op", nothing, nothing_async, 4000), ("1 ms", busy, busy_async, 200)):
+        long = kind != "no-op"
+        found += [
+            Contest(f"sequential, {kind}", "sequential", 1, function, tasks, loop, 1.02 if long else 0),
+            Contest(
+                f"threads map, {kind}",
+                "threads",
+                WORKERS,
+                function,
+                tasks,
+                partial(by_map, threads),
+                1.02 if long else 1.15,
+            ),
+            Contest(
+                f"threads as_completed, {kind}",
+                "threads:submission=as_completed",
+                WORKERS,
+                function,
+                tasks,
+                partial(by_completion, threads),
+                1.02 if long else 1.15,
+            ),
+            Contest(
+                f"processes, {kind}",
+                "processes",
+                PROCESSES,
+                function,
+                tasks,
+                partial(by_map, processes),
+                1.02 if long else 1.05,
+            ),
+            Contest(
+                f"processes by {chunk}, {kind}",
+                f"processes:chunksize={chunk}",
+                PROCESSES,
+                function,
+                tasks,
+                partial(by_map, processes, chunksize=chunk),
+                1.02 if long else 1.3,
+            ),
+            Contest(
+                f"asyncio, {kind}",
+                "asyncio",
+                WORKERS,
+                coroutine,
+                tasks,
+                partial(gathered, runner, WORKERS),
+                1.02 if long else 1.25,
+            ),
+        ]
+    return found
+
+
+def contend(contest: Contest, runs: int) -> tuple[float, float]:
+    """Median seconds a task: plain, ours."""
+    items = range(contest.tasks)
+    pool = executors.strategy(contest.text).pool(OwnWorkload("noop", contest.function, items), contest.workers)
+    pool.open()
+    pool.warm(range(contest.workers))
+    contest.plain(contest.function, range(contest.workers))
+    plain, ours = [], []
+    try:
+        for _ in range(runs):
+            plain.append(contest.plain(contest.function, items))
+            ours.append(timed(lambda: pool.run(items)))
+    finally:
+        pool.close()
+    return median(plain) / contest.tasks, median(ours) / contest.tasks
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    print(f"{'microseconds a task':34}{'plain':>9}{'ours':>9}{'ratio':>8}{'asked':>10}   median of {runs}")
+    with (
+        ThreadPoolExecutor(WORKERS) as threads,
+        ProcessPoolExecutor(PROCESSES) as processes,
+        asyncio.Runner() as runner,
+    ):
+        for contest in contests(threads, processes, runner):
+            plain, ours = contend(contest, runs)
+            asked = f"<= {contest.asked}" if contest.asked else "+ 1 us"
+            print(f"{contest.name:34}{1e6 * plain:9.2f}{1e6 * ours:9.2f}{ours / plain:8.3f}{asked:>10}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
