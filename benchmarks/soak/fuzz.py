@@ -8,7 +8,6 @@ import io
 import os
 import random
 import resource
-import shutil
 import sys
 import tempfile
 import time
@@ -108,7 +107,6 @@ def once(chance: random.Random, folder: Path, lines: list[str], failures: list[s
             status = poolbench(arguments)
     except BaseException:  # noqa: BLE001  any of them would have been a traceback
         failures.append(f"{command}: {traceback.format_exc()[-700:]}")
-        shutil.copy(path, f"/tmp/broken-{len(failures)}.csv") if os.environ.get("KEEP") else None
         return time.process_time() - began
     said, took_s = out.getvalue(), time.process_time() - began
     if "\x1b" in said or "Traceback" in said or status not in (0, 1, 2, 3, 4):

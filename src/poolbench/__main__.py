@@ -17,7 +17,8 @@ def main() -> int:
         from poolbench.commands.asking import list_
 
         return list_()
-    from poolbench.interrupts import INTERRUPTED, handled, leave
+    from poolbench.interrupts import handled, leave
+    from poolbench.statuses import INTERRUPTED
 
     with handled():
         try:

@@ -12,11 +12,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from poolbench.statuses import INTERRUPTED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-INTERRUPTED = 130
 _exit = os._exit  # a sweep keeps tasks from calling it
 GRACE_S = 1.5
 """How long the end may take after the first signal, whatever hangs: then it is made."""

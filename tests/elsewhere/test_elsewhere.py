@@ -79,9 +79,18 @@ def test_a_wrong_request_is_told_before_anything_is_made(under_two: Any, monkeyp
         under_two(["loiter"], executors="thread")
 
 
+FATAL = """
+import os, signal, threading
+
+def job(item):
+    if threading.current_thread() is not threading.main_thread():
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def test_a_child_that_dies_ends_the_sweep(under_two: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = "import os, signal\n\ndef job(item):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-    (tmp_path / "fatal.py").write_text(source)
+    (tmp_path / "fatal.py").write_text(FATAL)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="ended with status -9"):
-        under_two(["fatal.py:job"], "range(4)", executors="threads", workers="1")
+    outcome, _ = under_two(["fatal.py:job"], "range(4)", executors="threads", workers="1")
+    assert outcome.stopped.message == "one ended with status -9"
+    assert outcome.failed

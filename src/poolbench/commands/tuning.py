@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from poolbench.errors import UsageError
+from poolbench.statuses import DONE, FAILED, INCONCLUSIVE, INTERRUPTED
 
 if TYPE_CHECKING:
     from poolbench.terminal.screen import Screen
     from poolbench.tuning.tune import Outcome
-
-DONE, FAILED, INCONCLUSIVE, INTERRUPTED = 0, 3, 4, 130
 
 
 def tune(

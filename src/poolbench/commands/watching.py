@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from poolbench.errors import UsageError
+from poolbench.statuses import DONE, FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
     from poolbench.terminal.screen import Screen
     from poolbench.watching.account import Watched
     from poolbench.watching.board import Board
     from poolbench.watching.events import Scene, View
-
-DONE, FAILED, INTERRUPTED = 0, 3, 130
 
 
 def watch(

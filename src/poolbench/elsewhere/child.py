@@ -16,8 +16,8 @@ from poolbench import pipeline
 from poolbench.errors import UsageError
 from poolbench.interrupts import handled, leave
 from poolbench.measure.machine import this_machine
-from poolbench.measure.plan import Plan, Rule, make_plan
-from poolbench.measure.trial import Place, run_trial
+from poolbench.measure.plan import Rule, make_plan
+from poolbench.measure.sweep import Blocks
 from poolbench.results.columns import to_row
 from poolbench.resume import Asked, recipes
 
@@ -68,8 +68,11 @@ def _serve(orders: Iterable[dict[str, Any]], tell: Tell) -> None:
         cautions = [each for wish in wishes for each in wish.workload.cautions] + list(pipeline.hints(plan, plan.rule))
         said = [[each.check, each.text, each.tip] for each in cautions]
         tell({"about": pipeline.about(asked["name"], plan), "cells": len(plan.cells), "cautions": said})
+        blocks = Blocks(plan, asked["name"])
         for order in orders:
-            _block(plan, order["block"], asked["name"], tell)
+            for _, trial, spans, _ in blocks.run(order["block"]):
+                tell({"row": to_row(trial), "spans": spans})
+            tell({"done": order["block"]})
 
 
 def _request(asked: dict[str, Any]) -> pipeline.Request:
@@ -86,13 +89,6 @@ def _request(asked: dict[str, Any]) -> pipeline.Request:
         out=Path(),
         plots=None,
     )
-
-
-def _block(plan: Plan, block: int, name: str, tell: Tell) -> None:
-    for position, cell in enumerate(plan.order(block)):
-        trial, spans, _ = run_trial(cell, Place(name, block, position), cold=plan.cold, patience_s=plan.task_timeout_s)
-        tell({"row": to_row(trial), "spans": spans})
-    tell({"done": block})
 
 
 if __name__ == "__main__":

@@ -76,6 +76,10 @@ class _Child:
             raise UsageError(f"{self.interpreter.name}: {what}", f"{tip}; its environment is {self._folder}")
         return told
 
+    def stop(self) -> None:
+        """Tells it to end at once."""
+        self._process.terminate()
+
     def __enter__(self) -> Self:
         return self
 
@@ -109,23 +113,26 @@ def run(request: Request, pythons: Sequence[str], say: Callable[[str], None]) ->
         ]
         plans = _plans(children, _order(request, seed, name, len(children)))
         store = stack.enter_context(Store(fresh_path(request.out, name), _about(name, plans)))
-        trials, interrupted = _measure(request, children, store, say)
-        stopped = bool(request.fail_fast and trials and trials[-1].outcome != "ok")
+        trials, interrupted, stopped = _measure(request, children, store, say)
         with interrupts.shielded():
             store.describe(finished=not (interrupted or stopped), rows=len(trials))
+        for child in children if stopped else ():
+            child.stop()
     return _outcome(request, store, trials, plans, interrupted=interrupted, stopped=stopped)
 
 
 def _measure(
     request: Request, children: Sequence[_Child], store: Store, say: Callable[[str], None]
-) -> tuple[list[Trial], bool]:
-    """Rows, and whether somebody stopped it: then the rows so far."""
+) -> tuple[list[Trial], bool, UsageError | None]:
+    """Rows, whether somebody stopped it, and what else did: then the rows so far."""
     trials: list[Trial] = []
     try:
         _blocks(request, children, store, trials, say)
     except KeyboardInterrupt:
-        return trials, True
-    return trials, False
+        return trials, True, None
+    except UsageError as problem:
+        return trials, False, problem
+    return trials, False, _CUT if request.fail_fast and trials and trials[-1].outcome != "ok" else None
 
 
 def _linked(folder: Path) -> str:
@@ -204,7 +211,7 @@ def _outcome(
     plans: Sequence[dict[str, Any]],
     *,
     interrupted: bool,
-    stopped: bool,
+    stopped: UsageError | None,
 ) -> Outcome:
     from poolbench import gallery
 
@@ -213,6 +220,4 @@ def _outcome(
     drawn = gallery.draw(sheets, request.plots) if sheets and request.plots and not interrupted else []
     said = dict.fromkeys(Caution(*each) for plan in plans for each in plan["cautions"])
     summaries = [summary for sheet in sheets for summary in sheet.summaries]
-    return pipeline.Outcome(
-        trials, summaries, [*store.files, *drawn], list(said), [], interrupted, _CUT if stopped else None
-    )
+    return pipeline.Outcome(trials, summaries, [*store.files, *drawn], list(said), [], interrupted, stopped)

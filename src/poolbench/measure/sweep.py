@@ -12,11 +12,14 @@ from poolbench.interrupts import shielded
 from poolbench.measure.trial import Place, run_trial, skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from poolbench.measure.plan import Plan
     from poolbench.measure.trial import Cell
     from poolbench.results.columns import Span, Trial
+
+    Ran = tuple[Cell, Trial, Sequence[Span], Sequence[Any]]
+    """With what the tasks returned, in the order in which results came."""
 
 
 class Sink(Protocol):
@@ -65,38 +68,46 @@ def sweep(
     there = {(trial.block, trial.position) for trial in done}
     begun = 1 + max((trial.block for trial in done), default=-1)
     began = clock() - sum(map(_spent_s, done))
-    hopeless: set[tuple[object, ...]] = set()
+    blocks = Blocks(plan, name, clock)
     block = 0
     while block < begun or not plan.rule.over(block, clock() - began, lambda: precision(trials)):
-        for position, cell in enumerate(plan.order(block)):
-            if (block, position) in there:
-                continue
-            place = Place(name, block, position)
-            trial, spans, values = _trial(plan, cell, place, clock, hopeless)
+        for cell, trial, spans, values in blocks.run(block, there):
             with shielded():
                 sink.add(trial, spans)
                 trials.append(trial)
             watch(_event(plan, trial, cell, values, len(trials), clock() - began))
             if fail_fast and trial.outcome != "ok":
                 return trials
-            if spinning():
-                what = f"a task of {trial.workload} still computes and cannot be ended, beside whatever comes next"
-                raise CutShortError(what, "give it to processes, which can be ended: --executor processes")
         block += 1
     return trials
 
 
-def _trial(
-    plan: Plan, cell: Cell, place: Place, clock: Callable[[], float], hopeless: set[tuple[object, ...]]
-) -> tuple[Trial, Sequence[Span], Sequence[Any]]:
-    """A trial, unless one of its cell left threads that cannot be ended: each repeat would leave as many again."""
-    if cell.key in hopeless and stuck():
-        return skipped(cell, place, "an earlier run left threads that cannot be ended"), (), ()
-    before = len(stuck())
-    found = run_trial(cell, place, cold=plan.cold, clock=clock, patience_s=plan.task_timeout_s)
-    if len(stuck()) > before:
-        hopeless.add(cell.key)
-    return found
+class Blocks:
+    """Runs a plan block by block."""
+
+    def __init__(self, plan: Plan, name: str, clock: Callable[[], float] = perf_counter) -> None:
+        self._plan, self._name, self._clock = plan, name, clock
+        self._hopeless: set[tuple[object, ...]] = set()
+
+    def run(self, block: int, there: Container[tuple[int, int]] = ()) -> Iterator[Ran]:
+        """Its trials in their order, without those whose (block, position) is `there`; CutShortError as in `sweep`."""
+        for position, cell in enumerate(self._plan.order(block)):
+            if (block, position) in there:
+                continue
+            yield cell, *self._trial(cell, Place(self._name, block, position))
+            if spinning():
+                what = f"a task of {cell.workload.name} still computes and cannot be ended, beside whatever comes next"
+                raise CutShortError(what, "give it to processes, which can be ended: --executor processes")
+
+    def _trial(self, cell: Cell, place: Place) -> tuple[Trial, Sequence[Span], Sequence[Any]]:
+        """A trial, unless one of its cell left threads that cannot be ended: each repeat would leave as many again."""
+        if cell.key in self._hopeless and stuck():
+            return skipped(cell, place, "an earlier run left threads that cannot be ended"), (), ()
+        before, plan = len(stuck()), self._plan
+        found = run_trial(cell, place, cold=plan.cold, clock=self._clock, patience_s=plan.task_timeout_s)
+        if len(stuck()) > before:
+            self._hopeless.add(cell.key)
+        return found
 
 
 def _spent_s(trial: Trial) -> float:
