@@ -311,19 +311,20 @@ def test_on_a_running_loop_all_works_and_nothing_runs_beside_it():
 
 
 def test_off_a_loop_the_caller_itself_runs_it():
-    assert off_loop(lambda look: (look(), threading.current_thread())[1]) is threading.current_thread()
+    assert off_loop(lambda watch: (watch("a plan"), threading.current_thread())[1]) is threading.current_thread()
 
 
 def test_an_interrupt_on_a_loop_ends_the_sweep_after_the_trial():
     went_on = threading.Event()
     ended = []
 
-    def call(look):
+    def call(watch):
         while not went_on.wait(0.001):
             pass
         try:
-            while True:
-                look()
+            with watch("a plan") as tell:
+                while True:
+                    tell("a trial")
         except KeyboardInterrupt:
             ended.append(threading.current_thread())
 

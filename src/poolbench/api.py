@@ -7,9 +7,8 @@ import csv
 import shutil
 import tempfile
 import warnings
-from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +154,7 @@ def sweep(
         out=_temporary() if out is None else Path(out),
         plots=None,
     )
-    outcome = off_loop(lambda look: pipeline.run(request, lambda _: nullcontext(lambda _: look())))
+    outcome = off_loop(partial(pipeline.run, request))
     return _found(outcome)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from poolbench import workloads
@@ -13,10 +14,13 @@ from poolbench.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from poolbench.workloads.base import Recipe
 
     What = str | Callable[..., Any]
+    Watcher = Callable[[Any], AbstractContextManager[Callable[[Any], None]]]
+    """Opened for all trials; what it gives is told of each."""
 
 T = TypeVar("T")
 
@@ -66,22 +70,23 @@ def settings_of(params: dict[str, str]) -> tuple[str, ...]:
     return tuple(f"{key}={value}" for key, value in params.items())
 
 
-def off_loop(call: Callable[[Callable[[], None]], T]) -> T:
+def off_loop(call: Callable[[Watcher], T]) -> T:
     """What `call` returns, run where asyncio can be measured: a thread with a running loop cannot run another.
 
-    In such a thread, as in a notebook, `call` runs in a thread of its own while the caller's waits. What `call` is
-    given it must call between trials: it raises KeyboardInterrupt there once the user has interrupted the caller.
+    In such a thread, as in a notebook, `call` runs in a thread of its own while the caller's waits. The watcher that
+    it is given raises KeyboardInterrupt between trials once the user has interrupted the caller.
     """
     if not _on_loop():
-        return call(lambda: None)
+        return call(lambda _: nullcontext(lambda _: None))
     asked = threading.Event()
 
-    def stop_if_asked() -> None:
+    def stop_if_asked(event: object) -> None:
+        del event
         if asked.is_set():
             raise KeyboardInterrupt
 
     with ThreadPoolExecutor(1, "poolbench-call") as aside:
-        future = aside.submit(call, stop_if_asked)
+        future = aside.submit(call, lambda _: nullcontext(stop_if_asked))
         try:
             return future.result()
         except KeyboardInterrupt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
@@ -16,7 +15,7 @@ from poolbench.analysis.summary import summarise, widest_half_width
 from poolbench.errors import Caution, CutShortError, UsageError
 from poolbench.measure.crossing import left_out
 from poolbench.measure.machine import room_for, this_machine
-from poolbench.measure.plan import Plan, Rule, Wish, make_plan
+from poolbench.measure.plan import Plan, Rule, Wish, make_plan, seed_of
 from poolbench.measure.sweep import sweep
 from poolbench.results.columns import SCHEMA
 from poolbench.results.load import task_times
@@ -90,7 +89,7 @@ class Outcome:
 
 def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)) -> Outcome:
     """Plan, measure, store, analyse. UsageError before the first trial for whatever cannot be done."""
-    seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
+    seed = seed_of(request.seed)
     wanted = wishes(request, seed)
     for folder in filter(None, (request.out, request.plots)):
         check_writable(folder)
@@ -143,17 +142,22 @@ def _measure(
                 trials.append(event.trial)
                 last[0] = event.values
                 tell(event)
+                if fail_fast:
+                    _verify(event.trial, store.path)
 
-            precise = widest_half_width
-            sweep(plan, store, store.path.stem, watch=note, precision=precise, done=done, fail_fast=fail_fast)
+            sweep(plan, store, store.path.stem, watch=note, precision=widest_half_width, done=done)
     except KeyboardInterrupt:
         return trials, last[0], True, None
     except CutShortError as problem:
         return trials, last[0], False, problem
-    if fail_fast and trials and trials[-1].outcome != "ok":
-        what, tip = "a run does not count, and --fail-fast ends with it", f"poolbench run --resume {store.path} goes on"
-        return trials, last[0], False, CutShortError(what, tip)
     return trials, last[0], False, None
+
+
+def _verify(trial: Trial, path: Path) -> None:
+    """CutShortError for a trial that does not count."""
+    if trial.outcome != "ok":
+        what = "a run does not count, and --fail-fast ends with it"
+        raise CutShortError(what, f"poolbench run --resume {path} goes on")
 
 
 def draw(path: Path, folder: Path | None) -> list[Path]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poolbench import executors, workloads
@@ -13,9 +12,9 @@ from poolbench.calls import listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
-from poolbench.tuning.subject import subject_of
+from poolbench.tuning.subject import name_of, subject_of
 from poolbench.units import split
-from poolbench.workloads.own import OwnWorkload
+from poolbench.workloads.own import OwnWorkload, is_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,7 +40,7 @@ def pool(what: What, **params: str) -> Executor:
     which no executor can run.
     """
     workload = _workload(what, params)
-    if _asynchronous(workload):
+    if workload.function is not None and is_async(workload.function):
         raise UsageError(
             f"{workload.name} is async def, which executors do not run",
             "use poolbench.workers_for with an asyncio.Semaphore",
@@ -108,7 +107,7 @@ def tune(
         seed=seed,
         out=Path(out),
     )
-    outcome = off_loop(lambda look: tuning.run(request, lambda _: nullcontext(lambda _: look())))
+    outcome = off_loop(partial(tuning.run, request))
     tuning.remember(outcome)
     if outcome.recommendation is None:
         if not outcome.trials:
@@ -118,27 +117,17 @@ def tune(
     return outcome.recommendation
 
 
-def _name(function: Callable[[Any], Any]) -> str:
-    from poolbench.tuning.subject import name_of
-
-    return name_of(function)
-
-
 def _workload(what: What, params: dict[str, str]) -> Workload:
     if not isinstance(what, str):
         if params:
-            raise UsageError(f"{_name(what)} has no parameters", "parameters are for workloads that have a name")
-        return OwnWorkload(_name(what), what, ())
+            raise UsageError(f"{name_of(what)} has no parameters", "parameters are for workloads that have a name")
+        return OwnWorkload(name_of(what), what, ())
     if ":" in what:
         raise UsageError(f"{what} is the name of a function", "give the function itself")
     [(_, workload), *others] = workloads.variants([workloads.recipe(what)], settings_of(params), 0)
     if others:
         raise UsageError(f"several values of {what}", "a pool is for one value of each parameter")
     return workload
-
-
-def _asynchronous(workload: Workload) -> bool:
-    return workload.function is not None and inspect.iscoroutinefunction(workload.function)
 
 
 def _find(workload: Workload) -> Found:

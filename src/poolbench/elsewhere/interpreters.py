@@ -19,8 +19,8 @@ ALL = "all"
 _OLDEST = (3, 11)
 _KNOWN = ("3.11", "3.12", "3.13", "3.13t", "3.14", "3.14t")
 _ASK = (
-    "import json, sys, sysconfig; print(json.dumps([list(sys.version_info[:2]), sys.version.split()[0], "
-    "bool(sysconfig.get_config_var('Py_GIL_DISABLED')), sys.executable, sys.base_prefix]))"
+    "import json, sys, sysconfig; print(json.dumps([sys.version.split()[0], "
+    "bool(sysconfig.get_config_var('Py_GIL_DISABLED')), sys.executable]))"
 )
 _PATIENCE_S = 30
 
@@ -29,8 +29,6 @@ _PATIENCE_S = 30
 class Interpreter:
     """One that runs."""
 
-    asked: str
-    """As it was typed."""
     command: str
     """Path of the program."""
     version: str
@@ -49,7 +47,7 @@ def find(asked: Sequence[str]) -> list[Interpreter]:
 
 
 def _every() -> list[Interpreter]:
-    found = [each for version in _KNOWN if (each := _first(f"python{version}", version))]
+    found = [each for version in _KNOWN if (each := _first(f"python{version}"))]
     if not found:
         raise UsageError("no interpreter is here that poolbench runs on", "install Python 3.11 or newer")
     return found
@@ -57,9 +55,9 @@ def _every() -> list[Interpreter]:
 
 def _one(text: str) -> Interpreter:
     name = f"python{text}" if text[:1].isdigit() else text
-    found = _first(name, text)
+    found = _first(name)
     if found is None:
-        here = ", ".join(f"python{version}" for version in _KNOWN if _first(f"python{version}", version))
+        here = ", ".join(f"python{version}" for version in _KNOWN if _first(f"python{version}"))
         raise UsageError(f"no interpreter {text}", f"name a command or a path; here are {here or 'none'}")
     oldest = ".".join(map(str, _OLDEST))
     if tuple(int(part) for part in found.version.split(".")[:2]) < _OLDEST:
@@ -67,9 +65,9 @@ def _one(text: str) -> Interpreter:
     return found
 
 
-def _first(name: str, asked: str) -> Interpreter | None:
+def _first(name: str) -> Interpreter | None:
     """The first of its candidates that runs: a shim may be there and find nothing."""
-    return next((found for command in _candidates(name) if (found := _asked(command, asked))), None)
+    return next((found for command in _candidates(name) if (found := _asked(command))), None)
 
 
 def _candidates(name: str) -> Iterator[str]:
@@ -82,10 +80,10 @@ def _candidates(name: str) -> Iterator[str]:
     yield from map(str, sorted(root.glob(f"versions/*/bin/{name}"), reverse=True))
 
 
-def _asked(command: str, asked: str) -> Interpreter | None:
+def _asked(command: str) -> Interpreter | None:
     try:
         told = subprocess.run([command, "-c", _ASK], capture_output=True, text=True, timeout=_PATIENCE_S, check=True)  # noqa: S603
-        _, version, free, program, _ = json.loads(told.stdout)
+        version, free, program = json.loads(told.stdout)
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
-    return Interpreter(asked, program or command, version, free)
+    return Interpreter(program or command, version, free)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import tempfile
 from contextlib import ExitStack, suppress
@@ -23,7 +22,8 @@ from poolbench.analysis.summary import widest_half_width
 from poolbench.elsewhere.environments import environment
 from poolbench.elsewhere.interpreters import find
 from poolbench.errors import Caution, CutShortError, UsageError
-from poolbench.results.columns import COLUMNS, SCHEMA, Span, Trial, from_row
+from poolbench.measure.plan import seed_of
+from poolbench.results.columns import COLUMNS, Span, Trial, from_row
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.resume import Asked
 
@@ -99,7 +99,7 @@ def run(request: Request, pythons: Sequence[str], say: Callable[[str], None]) ->
 
     `say` is told what is being done, between trials. UsageError before the first one for whatever cannot be done.
     """
-    seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
+    seed = seed_of(request.seed)
     pipeline.wishes(request, seed)  # what is wrong with the request itself is said before an environment is made
     for folder in filter(None, (request.out, request.plots)):
         check_writable(folder)
@@ -112,7 +112,7 @@ def run(request: Request, pythons: Sequence[str], say: Callable[[str], None]) ->
             stack.enter_context(_Child(each, program, path)) for each, program in zip(found, programs, strict=True)
         ]
         plans = _plans(children, _order(request, seed, name, len(children)))
-        store = stack.enter_context(Store(fresh_path(request.out, name), _about(name, plans)))
+        store = stack.enter_context(Store(fresh_path(request.out, name), _about(plans)))
         trials, interrupted, stopped = _measure(request, children, store, say)
         with interrupts.shielded():
             store.describe(finished=not (interrupted or stopped), rows=len(trials))
@@ -132,7 +132,7 @@ def _measure(
         return trials, True, None
     except UsageError as problem:
         return trials, False, problem
-    return trials, False, _CUT if request.fail_fast and trials and trials[-1].outcome != "ok" else None
+    return trials, False, None
 
 
 def _linked(folder: Path) -> str:
@@ -168,11 +168,11 @@ def _plans(children: Sequence[_Child], order: dict[str, Any]) -> list[dict[str, 
     return plans
 
 
-def _about(name: str, plans: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _about(plans: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """For the JSON: the first plan, and the machine as each interpreter sees it."""
     first = plans[0]["about"]
     machines = [plan["about"]["machine"] for plan in plans]
-    return {**first, "schema": SCHEMA, "sweep": name, "machines": machines}
+    return {**first, "machines": machines}
 
 
 def _blocks(
@@ -188,7 +188,7 @@ def _blocks(
                     store.add(trial, spans)
                     trials.append(trial)
                 if request.fail_fast and trial.outcome != "ok":
-                    return
+                    raise _CUT
             say(f"block {block + 1}, {child.interpreter.name}: {len(trials) - before} runs")
         block += 1
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from concurrent.futures import BrokenExecutor, Executor, Future
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 from distributed import Client, LocalCluster
 
-from poolbench.executors.base import describe
+from poolbench.executors.host import pack
 from poolbench.executors.lifeline import leave_interrupts_to_the_parent
 from poolbench.executors.patience import TaskTimeoutError
 
@@ -90,13 +90,13 @@ class DaskExecutor(Executor):
         if not future.set_running_or_notify_cancel():
             return
         try:
-            result, error = cloudpickle.loads(answered.result())
+            good, value = cloudpickle.loads(answered.result())
         except BaseException as problem:  # noqa: BLE001  whatever it is, it is for the one who asked
-            result, error = None, problem
-        if error is not None:
-            future.set_exception(error)
+            good, value = False, problem
+        if good:
+            future.set_result(value)
         else:
-            future.set_result(result)
+            future.set_exception(value)
 
     def _hear(self, worker: str, event: tuple[float, Any]) -> None:
         """The scheduler says that `worker` is gone."""
@@ -118,13 +118,12 @@ class DaskExecutor(Executor):
 
 
 def _answer(call: bytes) -> bytes:
-    """In the worker: result and error, pickled there so that one that cannot be is an error of its task."""
+    """In the worker: a result or an error, pickled there so that one that cannot be is an error of its task."""
     try:
-        return bytes(cloudpickle.dumps((cloudpickle.loads(call)(), None)))
+        good, value = True, cloudpickle.loads(call)()
     except BaseException as problem:  # noqa: BLE001  Dask would end a worker whose task calls sys.exit
-        with suppress(Exception):
-            return bytes(cloudpickle.dumps((None, problem)))
-        return bytes(cloudpickle.dumps((None, RuntimeError(describe(problem)))))
+        good, value = False, problem
+    return pack(good=good, value=value, dumps=cloudpickle.dumps)
 
 
 def _local_cluster(workers: int) -> LocalCluster:

@@ -16,7 +16,7 @@ from poolbench.executors.base import describe
 from poolbench.executors.coroutines import cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
 
 Call = tuple[int, Any, tuple[Any, ...]]
@@ -132,16 +132,16 @@ async def _coroutine(inbox: asyncio.Queue[Call], outbox: Outbox) -> None:
             loop.call_soon(outbox.send)
 
 
-def pack(*, good: bool, value: Any) -> bytes:
-    """An answer; where it cannot be pickled, the error that says so."""
+def pack(*, good: bool, value: Any, dumps: Callable[[Any], bytes] = pickle.dumps) -> bytes:
+    """An answer; where a value cannot be pickled, the error that says so, and where an error cannot be, its text."""
     try:
-        return pickle.dumps((good, value))
+        return bytes(dumps((good, value)))
     except Exception as problem:  # noqa: BLE001  pickling runs the value's own code
-        failure = problem
+        failure = problem if good else value
     try:
-        return pickle.dumps((False, failure))
+        return bytes(dumps((False, failure)))
     except Exception:  # noqa: BLE001
-        return pickle.dumps((False, RuntimeError(describe(failure))))
+        return bytes(dumps((False, RuntimeError(describe(failure)))))
 
 
 def unpack(answer: bytes) -> tuple[bool, Any]:

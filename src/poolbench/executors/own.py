@@ -25,21 +25,22 @@ def own_kind(name: str, factory: Any) -> Kind:
     """A kind of the executors that `factory` makes; UsageError if it cannot be called."""
     if not callable(factory):
         raise UsageError(f"executor {name} is not a function", "name one that takes the number of workers")
-    return Kind(
+
+    def open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
+        job: Any = plain_or_coroutine(kind, workload, workers)
+        make, size = partial(factory, workers), positive(options, "chunksize")
+        return FuturesPool(make, job, workers, submission=options["submission"], chunksize=size)
+
+    kind = Kind(
         name,
-        partial(_open_pool, factory),
+        open_pool,
         defaults={"submission": "map", "chunksize": "1"},
         choices={"submission": SUBMISSIONS},
         numbers=("chunksize",),
         start_s=0.012,
         fit=partial(_fit, factory),
     )
-
-
-def _open_pool(factory: Factory, workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
-    job: Any = plain_or_coroutine(_PLAIN, workload, workers)
-    chunksize = positive(options, "chunksize")
-    return FuturesPool(partial(factory, workers), job, workers, submission=options["submission"], chunksize=chunksize)
+    return kind
 
 
 def _fit(factory: Factory, kind: Kind, options: Mapping[str, str]) -> Kind:
@@ -60,6 +61,3 @@ def _ask(executor: Any) -> tuple[bool, bool]:
     with executor:
         elsewhere = executor.submit(os.getpid).result() != os.getpid()
     return elsewhere, type(executor) is ThreadPoolExecutor
-
-
-_PLAIN = Kind("own", partial(_open_pool, ThreadPoolExecutor))

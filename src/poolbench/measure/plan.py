@@ -63,6 +63,11 @@ class Rule:
         return passed_s * (blocks + 1) / blocks > (self.budget_s or 0)
 
 
+def seed_of(given: int | None) -> int:
+    """What was `given`, or any other."""
+    return random.SystemRandom().randrange(2**31) if given is None else given
+
+
 def rule(repeats: int | None, precision: float | None, budget_s: float | None) -> Rule:
     """The rule for at most one of the three; without any, a minute or ten blocks, whichever is less."""
     if sum(each is not None for each in (repeats, precision, budget_s)) > 1:

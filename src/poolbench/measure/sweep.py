@@ -54,13 +54,12 @@ def sweep(
     precision: Callable[[Sequence[Trial]], float] = lambda _: float("inf"),
     clock: Callable[[], float] = perf_counter,
     done: Sequence[Trial] = (),
-    fail_fast: bool = False,
 ) -> list[Trial]:
     """Runs `plan`; each row is in `sink` before the next trial starts.
 
     `watch` is called between trials, never during one. `precision` gives the widest relative half-width of the
     speed-ups' intervals so far, for a rule that asks for it. `done`: the rows of the plan that are there already; they
-    are among those that come back. `fail_fast` ends with the first trial that does not count.
+    are among those that come back.
 
     CutShortError where a task that cannot be ended goes on computing: it would slow every later trial.
     """
@@ -76,8 +75,6 @@ def sweep(
                 sink.add(trial, spans)
                 trials.append(trial)
             watch(_event(plan, trial, cell, values, len(trials), clock() - began))
-            if fail_fast and trial.outcome != "ok":
-                return trials
         block += 1
     return trials
 

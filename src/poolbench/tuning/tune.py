@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from poolbench.errors import Caution, UsageError
 from poolbench.measure.crossing import able
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import pilot
+from poolbench.measure.plan import seed_of
 from poolbench.results.load import task_times
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.tuning import lanes, profile
@@ -115,7 +115,7 @@ class _Room:
 
 def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)) -> Outcome:
     """Searches; UsageError before the first trial for whatever cannot be done."""
-    seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
+    seed = seed_of(request.seed)
     workload, strategies = _wanted(request, seed)
     for folder in filter(None, (request.out, request.plots)):
         check_writable(folder)

@@ -44,7 +44,7 @@ class OwnWorkload(Workload):
         self.function = function
         self._worker_setup = worker_setup
         self._check = check
-        self._asynchronous = _is_async(function)
+        self._asynchronous = is_async(function)
 
     def items(self, count: int) -> Sequence[Any]:
         """The first `count`."""
@@ -87,7 +87,8 @@ class OwnWorkload(Workload):
         return next(filter(None, (_tied(part, what) for what, part in parts.items() if part is not None)), "")
 
 
-def _is_async(function: Function) -> bool:
+def is_async(function: Function) -> bool:
+    """Whether a call of it gives a coroutine: an `async def`, or an object that is called by one."""
     return any(
         inspect.iscoroutinefunction(each)
         for each in (function, getattr(function, "__call__", None))  # noqa: B004
@@ -160,11 +161,11 @@ def recipe_for(
     check: Check | None = None,
 ) -> Recipe:
     """A recipe for a function; UsageError where function, set-up and check do not fit together."""
-    if worker_setup is not None and _is_async(worker_setup) and not _is_async(function):
+    if worker_setup is not None and is_async(worker_setup) and not is_async(function):
         raise UsageError(
             f"the worker_setup of {name} is async def, but {name} is a plain function", "make both of one kind"
         )
-    if check is not None and _is_async(check):
+    if check is not None and is_async(check):
         raise UsageError(f"the check of {name} is async def", "make it a plain function: it runs after the timing")
     if worker_setup is None:
         _verify_arguments(name, function, "an item", tip="let it take one argument, or give worker_setup")
