@@ -176,6 +176,6 @@ with poolbench.pool(jobs.fetch) as executor:
     assert done.stdout == "24 [1, 2, 3]\n"
 
 
-def test_a_budget_for_no_run_at_all_is_told_of():
+def test_a_budget_for_no_run_at_all_is_told_of(tmp_path):
     with pytest.raises(UsageError, match="budget was used up"):
-        poolbench.tune(len, ["a"], executors="threads", max_workers=1, budget_s=1e-9)
+        poolbench.tune(len, ["a"], executors="threads", max_workers=1, budget_s=1e-9, out=str(tmp_path))
