@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from watched_jobs import act, act_async, wait_for, wait_for_async
+from watched_views import Seen
 
 from poolbench.executors.base import Kind, settle
 from poolbench.watching import worker
@@ -28,22 +29,10 @@ def request(workload, executor):
     return Request(Recipe(workload.name, {}, lambda *_: workload), executor, plots=None)
 
 
-class Deaf:
-    """A view of nothing."""
-
-    def __init__(self, scene):
-        self.scene = scene
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
+class Deaf(Seen):
+    """A view that remembers nothing."""
 
     def tell(self, event):
-        return None
-
-    def tick(self, now):
         return None
 
 
@@ -216,6 +205,22 @@ def test_results_of_flags_are_country_codes_and_wrong_ones_are_errors(see):
         label = seen.scene.labels[each.task]
         assert (each.value == repr(label)) is (each.failure == "")
         assert ("returned str" in each.future) is (each.failure == "")
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_a_check_runs_once_for_each_task(executor, see):
+    checked = []
+
+    def check(item, value):
+        checked.append((item, value))
+        return "" if item != 2 else "two is wrong"
+
+    function = act_async if executor.startswith("asyncio") else act
+    seen, found = see(executor, workload=OwnWorkload("jobs:act", function, [1, 2, 3], check=check))
+    assert sorted(checked) == [(1, 10), (2, 20), (3, 30)]
+    for kind in (Finished, Result):
+        assert seen.events[seen.place(kind, 1)].failure == "two is wrong"
+    assert found.failed == 1
 
 
 def test_without_an_executor_of_its_own_nothing_can_be_watched(see, monkeypatch):

@@ -20,7 +20,7 @@ _SOURCE = "watched, not measured"
 def save(found: Watched, folder: Path) -> list[Path]:
     """PNG and SVG in `folder`; none where no task is known to have started."""
     scene = found.scene
-    trial = of_trial(scene.executor, scene.workers, found.spans)
+    trial = of_trial(scene.executor, scene.workers, found.spans, options=scene.options)
     if trial is None:
         return []
     from poolbench.charts import timeline

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench import executors, workloads
+from poolbench.calls import settings_of
 from poolbench.errors import UsageError, unknown
 from poolbench.executors.base import SUBMISSIONS, Strategy, describe
 from poolbench.results.store import check_writable
@@ -110,7 +111,7 @@ def _collecting(strategy: Strategy, submission: str) -> Strategy:
 def _workload(request: Request) -> Workload:
     """One; with slow parameters, where these go with what was set."""
     seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
-    slow = [f"{key}={value}" for key, value in request.recipe.slow.items()]
+    slow = settings_of(request.recipe.slow)
     try:
         found = workloads.variants([request.recipe], [*slow, *request.settings], seed)
     except UsageError:
