@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from watched_views import Seen
 
-from poolbench.watching.events import Scene
-from poolbench.watching.watch import Request, Watched, watch
+from poolbench.watching.board import Board, Watched
+from poolbench.watching.watch import Request, watch
 from poolbench.workloads.base import Recipe, Workload
 from poolbench.workloads.loiter import RECIPE
 
@@ -18,8 +18,8 @@ def see() -> Any:
     def run(executor: str, submission: str = "map", workload: Workload | None = None, **more: Any) -> Any:
         views: list[Seen] = []
 
-        def view(scene: Scene) -> Seen:
-            views.append(Seen(scene))
+        def view(board: Board) -> Seen:
+            views.append(Seen(board))
             return views[0]
 
         recipe = RECIPE if workload is None else Recipe(workload.name, {}, lambda *_: workload)

@@ -3,14 +3,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from poolbench.watching.events import Event, Scene
+from poolbench.watching.board import Board
+from poolbench.watching.events import Event
 
 
 @dataclass
 class Seen:
     """A view that remembers."""
 
-    scene: Scene
+    board: Board
     events: list[Event] = field(default_factory=list)
 
     def __enter__(self) -> Seen:
