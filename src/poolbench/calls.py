@@ -13,7 +13,7 @@ from poolbench import workloads
 from poolbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from poolbench.workloads.base import Recipe
@@ -65,7 +65,7 @@ def listed(given: str | Iterable[Any] | int) -> str:
     return str(given) if isinstance(given, str | int) else ",".join(map(str, given))
 
 
-def settings_of(params: dict[str, str]) -> tuple[str, ...]:
+def settings_of(params: Mapping[str, str]) -> tuple[str, ...]:
     """Keywords as `--set` takes them."""
     return tuple(f"{key}={value}" for key, value in params.items())
 

@@ -168,11 +168,13 @@ def test_a_live_screen_is_drawn_at_most_ten_times_a_second_and_stays(monkeypatch
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     out = Tty()
-    view, _ = view_for(screen(file=out, width=80), scene(), plain=False, record=False)
+    made = Board(scene())
+    view = view_for(screen(file=out, width=80), made, plain=False)
     assert isinstance(view, LiveView)
     drawn = []
     with view:
         for event in story():
+            made.tell(event)
             view.tell(event)
             for step in (0.0, 0.01, 0.02):
                 before = len(out.getvalue())
@@ -180,12 +182,3 @@ def test_a_live_screen_is_drawn_at_most_ten_times_a_second_and_stays(monkeypatch
                 drawn.append(len(out.getvalue()) > before)
     assert sum(drawn) == len({event.at for event in story()})
     assert "results" in out.getvalue().rpartition("thread 1")[2]
-
-
-def test_lines_can_be_recorded_too():
-    view, made = view_for(screen(file=StringIO(), width=80), scene(), plain=True, record=True)
-    with view:
-        for event in story():
-            view.tell(event)
-            view.tick(event.at)
-    assert made.over is not None

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from watched_jobs import act, act_async, wait_for, wait_for_async
+from watched_views import Seen
 
 from poolbench.executors.base import Kind, settle
 from poolbench.watching import worker
@@ -28,22 +29,10 @@ def request(workload, executor):
     return Request(Recipe(workload.name, {}, lambda *_: workload), executor, plots=None)
 
 
-class Deaf:
-    """A view of nothing."""
-
-    def __init__(self, scene):
-        self.scene = scene
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
+class Deaf(Seen):
+    """A view that remembers nothing."""
 
     def tell(self, event):
-        return None
-
-    def tick(self, now):
         return None
 
 
@@ -69,7 +58,7 @@ def test_every_task_goes_its_way(executor, submission, see):
         assert "state=finished returned int" in result.future
     assert [event.at for event in seen.events] == sorted(event.at for event in seen.events)
     assert len(seen.of(Over)) == 1
-    assert (found.failed, found.trouble, found.interrupted) == (0, "", False)
+    assert (found.board.failed, found.board.over.trouble, found.interrupted) == (0, "", False)
 
 
 @pytest.mark.parametrize("executor", POOLS)
@@ -131,7 +120,7 @@ def test_after_scheduling_as_many_run_as_there_are_workers(executor, running, tm
 
     function = wait_for_async if executor.startswith("asyncio") else wait_for
     found = watch(request(own(function, [("await", str(sign))] * 6), executor), Opens)
-    assert found.failed == 0
+    assert found.board.failed == 0
     assert [each.finished for each in counts] == [0]
     # A process pool says so of those in its queue too, which has room for one more than there are workers.
     assert counts[0].running in running
@@ -146,7 +135,7 @@ def test_counts_are_what_the_futures_say(see):
     assert [
         each.states.pending + each.states.running + each.states.finished for each in seen.of(Counted) if each.scheduled
     ] == [4]
-    assert not found.surplus
+    assert not found.board.surplus
 
 
 @pytest.mark.parametrize("executor", ["threads:2", "processes:2", "sequential"])
@@ -163,32 +152,32 @@ def test_a_failure_is_the_futures_own_exception(executor, verb, state, failure, 
     assert (result.failure, result.value) == (failure, "")
     assert state in result.future
     assert seen.events[seen.place(Finished, 1)].failure == failure
-    assert (found.failed, [span.ok for span in found.spans]) == (1, [True, False, True])
+    assert (found.board.failed, [span.ok for span in found.board.spans()]) == (1, [True, False, True])
 
 
 def test_coroutines_fail_alike_and_may_be_cancelled_by_themselves(see):
     seen, found = see("asyncio:2", workload=own(act_async, ["raise", "cancel", 3]))
     assert [each.failure for each in seen.of(Result)] == ["ValueError: three is too many", "CancelledError: mine", ""]
-    assert found.failed == 2
+    assert found.board.failed == 2
 
 
 def test_an_exception_that_cannot_travel_does_not_break_the_pool(see):
     seen, found = see("processes:2", workload=own(act, ["fragile", 2, 3]))
     assert [each.failure for each in seen.of(Result)] == ["RuntimeError: FragileError: a b", "", ""]
-    assert found.failed == 1
+    assert found.board.failed == 1
 
 
 def test_a_worker_that_dies_breaks_it(see):
     seen, found = see("processes:1", workload=own(act, ["die", 2, 3]))
-    assert found.failed == 3
-    said = found.trouble + "".join(each.failure for each in seen.of(Result))
+    assert found.board.failed == 3
+    said = found.board.over.trouble + "".join(each.failure for each in seen.of(Result))
     assert "BrokenProcessPool" in said
 
 
 def test_spans_are_those_of_a_trial(see):
     _, found = see("threads:2")
-    assert [span.task for span in found.spans] == [0, 1, 2, 3, 4]
-    for span in found.spans:
+    assert [span.task for span in found.board.spans()] == [0, 1, 2, 3, 4]
+    for span in found.board.spans():
         assert 0 <= span.submitted_s <= span.started_s <= span.finished_s
         assert span.worker in (0, 1)
         assert span.ok
@@ -202,7 +191,7 @@ def test_workers_that_do_not_report_are_told_from_their_futures(see, monkeypatch
     seen, found = see("threads:2", workload=own(act, [1, 2, 3]))
     assert [each.value for each in seen.of(Result)] == ["10", "20", "30"]
     assert {each.task for each in seen.of(Started)} == {each.task for each in seen.of(Ended)}
-    assert found.failed == 0
+    assert found.board.failed == 0
 
 
 def test_results_of_flags_are_country_codes_and_wrong_ones_are_errors(see):
@@ -211,11 +200,27 @@ def test_results_of_flags_are_country_codes_and_wrong_ones_are_errors(see):
     [(_, flags)] = workloads.variants([workloads.recipe("flags")], ["latency=0", "error_rate=30%", "timeout=500ms"], 5)
     seen, found = see("threads:4", workload=flags)
     results = seen.of(Result)
-    assert 0 < found.failed < 20
+    assert 0 < found.board.failed < 20
     for each in results:
-        label = seen.scene.labels[each.task]
+        label = seen.board.scene.labels[each.task]
         assert (each.value == repr(label)) is (each.failure == "")
         assert ("returned str" in each.future) is (each.failure == "")
+
+
+@pytest.mark.parametrize("executor", EXECUTORS)
+def test_a_check_runs_once_for_each_task(executor, see):
+    checked = []
+
+    def check(item, value):
+        checked.append((item, value))
+        return "" if item != 2 else "two is wrong"
+
+    function = act_async if executor.startswith("asyncio") else act
+    seen, found = see(executor, workload=OwnWorkload("jobs:act", function, [1, 2, 3], check=check))
+    assert sorted(checked) == [(1, 10), (2, 20), (3, 30)]
+    for kind in (Finished, Result):
+        assert seen.events[seen.place(kind, 1)].failure == "two is wrong"
+    assert found.board.failed == 1
 
 
 def test_without_an_executor_of_its_own_nothing_can_be_watched(see, monkeypatch):
@@ -240,7 +245,7 @@ def test_ctrl_c_ends_tasks_and_workers(executor, tmp_path):
     function = wait_for_async if executor.startswith("asyncio") else wait_for
     found = watch(request(own(function, [("await", str(tmp_path / "never"))] * 4), executor), Impatient)
     assert found.interrupted
-    assert found.failed == 4
+    assert found.board.failed == 4
 
 
 def test_ctrl_c_waits_for_threads_and_starts_no_more(tmp_path):

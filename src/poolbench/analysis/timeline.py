@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from math import isfinite
 from statistics import median
@@ -77,9 +77,9 @@ def timeline(summary: Summary, spans: Mapping[TrialKey, Sequence[Span]]) -> Time
         for cell in _by_distance(curve):
             blocks = sorted(key.block for key in spans if _belongs(key, summary, cell))
             for key in (key for key in spans if blocks and key.block == blocks[0] and _belongs(key, summary, cell)):
-                found = of_trial(cell.executor, cell.workers, spans[key], key.block, summary.blocks)
+                found = of_trial(cell.executor, cell.workers, spans[key], key.block, summary.blocks, cell.options)
                 if found is not None:
-                    return replace(found, options=cell.options)
+                    return found
     return None
 
 
@@ -100,7 +100,9 @@ def _belongs(key: TrialKey, summary: Summary, cell: CellSummary) -> bool:
     return (key.workload, key.params, key.executor, key.options, key.workers) == mine
 
 
-def of_trial(executor: str, workers: int, spans: Iterable[Span], block: int = 0, blocks: int = 1) -> Timeline | None:
+def of_trial(
+    executor: str, workers: int, spans: Iterable[Span], block: int = 0, blocks: int = 1, options: str = ""
+) -> Timeline | None:
     """What `spans` say; None where none of them has times, as of workers that crashed."""
     timed = sorted((span for span in spans if _timed(span)), key=lambda span: (span.started_s, span.task))
     if not timed:
@@ -123,6 +125,7 @@ def of_trial(executor: str, workers: int, spans: Iterable[Span], block: int = 0,
         slowest=max(timed, key=_spent),
         drain_s=wall_s - timed[-1].started_s,
         failed=sum(not span.ok for span in timed),
+        options=options,
     )
 
 

@@ -12,9 +12,8 @@ from poolbench.statuses import DONE, FAILED, INTERRUPTED
 
 if TYPE_CHECKING:
     from poolbench.terminal.screen import Screen
-    from poolbench.watching.account import Watched
-    from poolbench.watching.board import Board
-    from poolbench.watching.events import Scene, View
+    from poolbench.watching.board import Board, Watched
+    from poolbench.watching.events import View
 
 
 def watch(
@@ -90,18 +89,15 @@ def watch(
     )
     _verify_record(record)
     lines = plain or not screen.out.is_terminal or screen.out.is_dumb_terminal
-    boards: list[Board] = []
 
-    def view(scene: Scene) -> View:
-        made, board = live.view_for(screen, scene, plain=lines, record=record is not None)
-        boards.append(board)
-        return made
+    def view(board: Board) -> View:
+        return live.view_for(screen, board, plain=lines)
 
     found = watching.watch(request, view)
     if lines and not found.interrupted:
         screen.note(NOTE)
-    _close(found, screen, boards[0], record, request.plots)
-    return INTERRUPTED if found.interrupted else FAILED if found.failed else DONE
+    _close(found, screen, record, request.plots)
+    return INTERRUPTED if found.interrupted else FAILED if found.board.failed else DONE
 
 
 def _verify_record(record: Path | None) -> None:
@@ -114,7 +110,7 @@ def _verify_record(record: Path | None) -> None:
     check_writable(record.parent)
 
 
-def _close(found: Watched, screen: Screen, board: Board, record: Path | None, plots: Path | None) -> None:
+def _close(found: Watched, screen: Screen, record: Path | None, plots: Path | None) -> None:
     """What else there is to say, and the files."""
     from poolbench.watching import chart, live
     from poolbench.watching.notes import notes
@@ -123,9 +119,9 @@ def _close(found: Watched, screen: Screen, board: Board, record: Path | None, pl
         screen.note(each)
     if found.interrupted:
         return
-    files = chart.save(found, plots) if plots is not None else []
+    files = chart.save(found.board, plots) if plots is not None else []
     if record is not None:
-        live.save(board, record, f"poolbench watch {found.scene.workload}", screen.width)
+        live.save(found.board, record, f"poolbench watch {found.board.scene.workload}", screen.width)
         files.append(record)
     for number, path in enumerate(files):
         screen.out.print(f"{'' if number else 'wrote':<7}{path}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -178,3 +179,12 @@ def describe(error: BaseException) -> str:
         text = ""
     name = type(error).__name__
     return f"{name}: {text[:300]}" if text else name
+
+
+def untravelled(value: Any) -> str:
+    """Why `value` does not survive the way to another process; empty if it does."""
+    try:
+        pickle.loads(pickle.dumps(value))  # noqa: S301  what this process has pickled itself
+    except Exception as problem:  # noqa: BLE001  pickling runs the value's own code
+        return describe(problem)
+    return ""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pickle
 from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import Caution, UsageError
-from poolbench.executors.base import describe
+from poolbench.executors.base import untravelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,8 +63,6 @@ def _values(workload: Workload, look: Pilot) -> UsageError | None:
 def _first(values: Iterable[Any]) -> tuple[int, Any, str] | None:
     """Number, value and reason of the first that does not survive the way there; each trial goes it with all."""
     for number, value in enumerate(values):
-        try:
-            pickle.loads(pickle.dumps(value))  # noqa: S301  what this process has pickled itself
-        except Exception as problem:  # noqa: BLE001  the user's own objects are pickled here
-            return number, value, describe(problem)
+        if why := untravelled(value):
+            return number, value, why
     return None

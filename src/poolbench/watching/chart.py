@@ -12,15 +12,15 @@ from poolbench.measure.machine import this_machine
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from poolbench.watching.account import Watched
+    from poolbench.watching.board import Board
 
 _SOURCE = "watched, not measured"
 
 
-def save(found: Watched, folder: Path) -> list[Path]:
+def save(board: Board, folder: Path) -> list[Path]:
     """PNG and SVG in `folder`; none where no task is known to have started."""
-    scene = found.scene
-    trial = of_trial(scene.executor, scene.workers, found.spans)
+    scene = board.scene
+    trial = of_trial(scene.executor, scene.workers, board.spans(), options=scene.options)
     if trial is None:
         return []
     from poolbench.charts import timeline

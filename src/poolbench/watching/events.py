@@ -132,14 +132,14 @@ class Scene:
 
 
 class View(Protocol):
-    """What is told of a trial. A context manager around it."""
+    """Shows a trial. A context manager around it."""
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
 
     def tell(self, event: Event) -> None:
-        """One event, in order of time."""
+        """One event, in order of time; the board has been told of it already."""
 
     def tick(self, now: float) -> None:
         """Time passes, also where nothing happens."""

@@ -9,14 +9,14 @@ from rich.console import Group
 from rich.live import Live
 
 from poolbench.terminal.screen import recorder
-from poolbench.watching.board import Board
 from poolbench.watching.frame import frame
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from poolbench.terminal.screen import Screen
-    from poolbench.watching.events import Event, Scene, View
+    from poolbench.watching.board import Board
+    from poolbench.watching.events import Event, View
 
 _EVERY_S = 0.1
 _FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
@@ -43,8 +43,7 @@ class LiveView:
         self._live.stop()
 
     def tell(self, event: Event) -> None:
-        """Drawn at the next tick."""
-        self._board.tell(event)
+        """Stands on the board, and is drawn at the next tick."""
 
     def tick(self, now: float) -> None:
         """Draws, if it is time to."""
@@ -58,30 +57,6 @@ class LiveView:
         self._live.update(Group(*frame(self._board, now, size.width, size.height - 1, colour=colour)), refresh=True)
 
 
-class Recorded:
-    """Another view, and a board that remembers what it was told."""
-
-    def __init__(self, view: View, board: Board) -> None:
-        self._view = view
-        self._board = board
-
-    def __enter__(self) -> Self:
-        self._view.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._view.__exit__(*_)
-
-    def tell(self, event: Event) -> None:
-        """Both."""
-        self._board.tell(event)
-        self._view.tell(event)
-
-    def tick(self, now: float) -> None:
-        """The view."""
-        self._view.tick(now)
-
-
 def save(board: Board, path: Path, title: str, width: int) -> None:
     """The last screen as an SVG, `width` columns wide."""
     console = recorder(width)
@@ -92,12 +67,8 @@ def save(board: Board, path: Path, title: str, width: int) -> None:
     path.write_text(_FONT_FACE.sub("", console.export_svg(title=title)), encoding="utf-8")
 
 
-def view_for(screen: Screen, scene: Scene, *, plain: bool, record: bool) -> tuple[View, Board]:
-    """The view for this screen, and the board that is drawn on."""
+def view_for(screen: Screen, board: Board, *, plain: bool) -> View:
+    """The view of `board` for this screen."""
     from poolbench.watching.plain import Lines
 
-    board = Board(scene)
-    if not plain:
-        return LiveView(screen, board), board
-    lines = Lines(screen, scene)
-    return (Recorded(lines, board) if record else lines), board
+    return Lines(screen, board.scene) if plain else LiveView(screen, board)

@@ -9,7 +9,7 @@ from poolbench.watching.plain import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolbench.watching.account import Watched
+    from poolbench.watching.board import Watched
 
 
 def notes(found: Watched) -> Iterator[str]:
@@ -17,12 +17,13 @@ def notes(found: Watched) -> Iterator[str]:
     if found.interrupted:
         yield "interrupted"
         return
-    scene, tasks = found.scene, len(found.scene.labels)
-    if found.surplus:
+    board, scene = found.board, found.board.scene
+    tasks = len(scene.labels)
+    if board.surplus:
         yield "more futures were running than workers: a process pool counts those that lie in the queue to them"
-    if not found.spans:
+    if not board.spans():
         yield f"the workers of {scene.executor} do not report: what they ran when is not known"
-    elif found.failed and scene.submission == "map":
+    elif board.failed and scene.submission == "map":
         yield "Executor.map itself raises the first exception and ends; here the other results are still asked for"
     if found.given is not None and found.given > tasks:
         yield f"the first {tasks} of {counted(found.given, 'item')}; give --tasks for more"

@@ -20,27 +20,22 @@ class ReportingWorkload(Workload):
         super().__init__(inner.name, inner.params, given=inner.given)
         self._inner = inner
         self._desk = desk
-        self._told = False
+        self._tell = inner.telling()
 
     def job(self, workers: int) -> Job | UsageError:
-        """Its job, or the one that it has for somebody who watches."""
+        """Its job, with results for somebody who watches."""
         found = self._inner.job(workers)
-        return found if isinstance(found, UsageError) else ReportingJob(self._telling(found), self._desk)
+        return found if isinstance(found, UsageError) else ReportingJob(found, self._desk, self._tell)
 
     def async_job(self, workers: int) -> AsyncJob | UsageError:
         """The same."""
         found = self._inner.async_job(workers)
-        return found if isinstance(found, UsageError) else AsyncReportingJob(self._telling(found), self._desk)
-
-    def _telling(self, job: Any) -> Any:
-        telling = self._inner.telling(job)
-        self._told = telling is not None
-        return job if telling is None else telling
+        return found if isinstance(found, UsageError) else AsyncReportingJob(found, self._desk, self._tell)
 
     def confined(self) -> str:
         """As its own."""
         return self._inner.confined()
 
     def checked(self, item: Any, value: Any) -> str:
-        """Why a result is wrong; empty if it is not, and where the job itself has checked it."""
-        return "" if self._told else self._inner.check(item, value)
+        """Why a result is wrong; empty if it is not, and where the worker has checked it."""
+        return "" if self._tell else self._inner.check(item, value)

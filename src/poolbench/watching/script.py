@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+import threading
 from concurrent.futures import CancelledError, wait
 from functools import partial
 from queue import SimpleQueue
@@ -13,7 +14,6 @@ from poolbench.executors.base import describe
 from poolbench.watching.events import Collecting, Counted, Finished, Over, Result, Scheduled, states
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
@@ -46,6 +46,8 @@ class Script:
         self._says_running = True
         self._done: SimpleQueue[int] = SimpleQueue()
         self._check = check
+        self._found: dict[int, str] = {}
+        self._judging = threading.Lock()
         self._tell = tell
         self._stopped = stopped
 
@@ -82,7 +84,13 @@ class Script:
         self._done.put(task)
 
     def _failure(self, task: int, future: Future[Any]) -> str:
-        """Of a future that is done."""
+        """Of a future that is done; a check is the user's code and may be slow, so it runs once for each task."""
+        with self._judging:
+            if task not in self._found:
+                self._found[task] = self._judge(task, future)
+            return self._found[task]
+
+    def _judge(self, task: int, future: Future[Any]) -> str:
         if future.cancelled():
             return CancelledError.__name__
         problem = future.exception()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from poolbench.executors.base import Kind, Strategy
-    from poolbench.watching.worker import Answer, AsyncReportingJob, ReportingJob
+    from poolbench.watching.worker import Answer, AsyncReportingJob
     from poolbench.workloads.base import Workload
 
 
@@ -47,7 +47,7 @@ def stage(strategy: Strategy, workload: Workload, workers: int) -> Stage:
     if hasattr(pool, "executor") and hasattr(pool, "parcel"):
         return PoolStage(pool, strategy.kind)
     if isinstance(pool, LoopPool):
-        return LoopStage(workload.job(1))
+        return LoopStage(pool)
     if isinstance(pool, AsyncioPool):
         return CoroutineStage(workload.async_job(workers), workers)
     raise UsageError(
@@ -90,19 +90,19 @@ class PoolStage:
 class LoopStage:
     """No pool at all: a task is done when `submit` returns."""
 
-    def __init__(self, job: Any) -> None:
-        self._job: ReportingJob = job
-        self._contexts: list[Any] = []
+    def __init__(self, pool: LoopPool) -> None:
+        self._pool = pool
 
     def open(self) -> None:
         """Sets the caller up."""
-        self._contexts.append(self._job.setup())
+        self._pool.open()
 
     def submit(self, item: tuple[int, Any]) -> Future[Any]:
         """Runs it."""
         future: Future[Any] = Future()
         future.set_running_or_notify_cancel()
-        _settle(future, self._job.run(self._contexts[0], item))
+        [(_, _, raw)] = self._pool.run([item]).records
+        _settle(future, raw[5])
         return future
 
     def stop(self) -> None:
@@ -110,8 +110,7 @@ class LoopStage:
 
     def close(self) -> None:
         """Gives back what the caller was set up with."""
-        while self._contexts:
-            self._job.close(self._contexts.pop())
+        self._pool.close()
 
 
 class CoroutineStage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from contextlib import ExitStack, suppress
@@ -13,12 +12,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench import executors, workloads
+from poolbench.calls import settings_of
 from poolbench.errors import UsageError, unknown
 from poolbench.executors.base import SUBMISSIONS, Strategy, describe
+from poolbench.measure.plan import seed_of
 from poolbench.results.store import check_writable
 from poolbench.units import joined
-from poolbench.watching.account import Account, Watched
-from poolbench.watching.events import Counted, Scene, states
+from poolbench.watching.board import Board, Watched
+from poolbench.watching.events import Counted, Scene, States, states
 from poolbench.watching.order import Order
 from poolbench.watching.reporting import ReportingWorkload
 from poolbench.watching.reports import Reports
@@ -53,7 +54,7 @@ class Request:
     plots: Path | None = Path("plots")
 
 
-def watch(request: Request, view: Callable[[Scene], View]) -> Watched:
+def watch(request: Request, view: Callable[[Board], View]) -> Watched:
     """Runs one trial. UsageError before anything is started for whatever cannot be done."""
     strategy, workers = chosen(request)
     workload = _workload(request)
@@ -109,8 +110,8 @@ def _collecting(strategy: Strategy, submission: str) -> Strategy:
 
 def _workload(request: Request) -> Workload:
     """One; with slow parameters, where these go with what was set."""
-    seed = request.seed if request.seed is not None else random.SystemRandom().randrange(2**31)
-    slow = [f"{key}={value}" for key, value in request.recipe.slow.items()]
+    seed = seed_of(request.seed)
+    slow = settings_of(request.recipe.slow)
     try:
         found = workloads.variants([request.recipe], [*slow, *request.settings], seed)
     except UsageError:
@@ -144,41 +145,42 @@ def _follow(
     hands: Stage,
     reports: Reports,
     check: Callable[[Any, Any], str],
-    view: Callable[[Scene], View],
+    view: Callable[[Board], View],
     given: int | None,
 ) -> Watched:
     """Tells `view` of everything, until the script has ended and no report is missing."""
     arrived: SimpleQueue[Event] = SimpleQueue()
     order = Order(reporting=reports.begin(arrived.put))
-    account = Account(scene)
+    board = Board(scene)
+    looked = States(0, 0, 0)
     stopped = threading.Event()
     script = Script(hands, items, scene.workers, scene.submission, check, arrived.put, stopped)
     thread = threading.Thread(target=script.run, name="poolbench-script")
     interrupted = False
     thread.start()
     try:
-        with view(scene) as shown:
-            while not account.over or order or not arrived.empty():
-                _take(arrived, order, script, account)
+        with view(board) as shown:
+            while board.over is None or order or not arrived.empty():
+                looked = _take(arrived, order, script, looked)
                 now = perf_counter()
                 for event in order.ready(now):
-                    account.add(event)
+                    board.tell(event)
                     shown.tell(event)
                 shown.tick(now)
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        if not account.over:
+        if board.over is None:
             stopped.set()
             for future in script.futures:
                 future.cancel()
             hands.stop()
         thread.join()
-    return account.watched(given, interrupted=interrupted)
+    return Watched(board, given, interrupted)
 
 
-def _take(arrived: SimpleQueue[Event], order: Order, script: Script, account: Account) -> None:
-    """Whatever has come, at most a tick later; and the states of the futures if they have changed."""
+def _take(arrived: SimpleQueue[Event], order: Order, script: Script, looked: States) -> States:
+    """Whatever has come, at most a tick later; and the states of the futures, if they are not as `looked` at last."""
     with suppress(Empty):
         order.add(arrived.get(timeout=_TICK_S))
         while True:
@@ -186,6 +188,6 @@ def _take(arrived: SimpleQueue[Event], order: Order, script: Script, account: Ac
     now = perf_counter()
     futures = list(script.futures)
     order.guess(futures, now)
-    if (found := states(futures)) != account.looked:
-        account.looked = found
+    if (found := states(futures)) != looked:
         order.add(Counted(now, found))
+    return found

@@ -7,21 +7,20 @@ connection, and tells nothing.
 
 from __future__ import annotations
 
-import asyncio
-import pickle
 import socket
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench.executors import awaiting
-from poolbench.executors.base import describe
+from poolbench.executors.base import describe, untravelled
+from poolbench.executors.coroutines import cancelled
 from poolbench.executors.worker import work
 
 if TYPE_CHECKING:
     from poolbench.executors.base import Raw
     from poolbench.executors.worker import Parcel
-    from poolbench.workloads.base import AsyncJob, Job
+    from poolbench.workloads.base import AsyncJob, Job, Tell
 
 STARTED, ENDED = "started", "ended"
 
@@ -83,6 +82,8 @@ class ReportingJob:
 
     job: Job
     desk: Desk
+    tell: Tell | None = None
+    """Makes a result what somebody who watches is shown, or raises what is wrong with it."""
 
     def setup(self) -> tuple[Any, Line]:
         """The job's own, and a line."""
@@ -93,7 +94,8 @@ class ReportingJob:
         (inner, line), (task, its) = context, item
         line.say(STARTED, task)
         try:
-            return Answer(self.job.run(inner, its))
+            value = self.job.run(inner, its)
+            return Answer(self.tell(its, value) if self.tell else value)
         except BaseException as problem:  # noqa: BLE001  a task that calls sys.exit has failed, no more
             return Answer(problem=problem)
         finally:
@@ -111,6 +113,7 @@ class AsyncReportingJob:
 
     job: AsyncJob
     desk: Desk
+    tell: Tell | None = None
 
     async def setup(self) -> tuple[Any, Line]:
         """The job's own, and a line."""
@@ -121,10 +124,10 @@ class AsyncReportingJob:
         (inner, line), (task, its) = context, item
         line.say(STARTED, task)
         try:
-            return Answer(await self.job.run(inner, its))
+            value = await self.job.run(inner, its)
+            return Answer(self.tell(its, value) if self.tell else value)
         except BaseException as problem:
-            running = asyncio.current_task()
-            if running is not None and running.cancelling():
+            if cancelled():
                 raise
             return Answer(problem=problem)
         finally:
@@ -150,15 +153,7 @@ def _given(raw: Raw, *, elsewhere: bool) -> Any:
     *_, found, error = raw
     if error:  # not even the report could be made
         raise RuntimeError(error)
-    if elsewhere and found.problem is not None and not _travels(found.problem):
+    # One that cannot be put together again would break a process pool.
+    if elsewhere and found.problem is not None and untravelled(found.problem):
         raise RuntimeError(describe(found.problem))
     return found.give()
-
-
-def _travels(problem: BaseException) -> bool:
-    """Whether it survives pickling: one that cannot be put together again breaks a process pool."""
-    try:
-        pickle.loads(pickle.dumps(problem))  # noqa: S301  made here, a moment ago
-    except Exception:  # noqa: BLE001  whatever its own code raises
-        return False
-    return True

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from poolbench.errors import Caution, UsageError
 
+    Tell = Callable[[Any, Any], Any]
+
 
 class Job(Protocol):
     """What one worker does. It crosses to other processes by pickle, so it holds plain data only."""
@@ -136,12 +138,12 @@ class Workload:
         del item
         return "running"
 
-    def telling(self, job: Any) -> Any:
-        """`job`, plain or asynchronous, with results and errors of its own for that reader; None if it has them.
+    def telling(self) -> Tell | None:
+        """What makes results and errors for that reader of an item and its value; None if the job's own will do.
 
-        Such a job checks its results itself.
+        It runs in the worker and so must survive pickling; it checks the value itself, by raising an error.
         """
-        del job
+        return None
 
     def server(self, *, reset: bool = False) -> ServerFigures | None:
         """What the workload's own server says of itself; `reset` restarts its peak. None without one."""

@@ -137,14 +137,13 @@ class DownloadError(Exception):
 
 
 @dataclass(frozen=True)
-class _Told:
-    """A job whose results are country codes, and which raises what is wrong with a download."""
+class Told:
+    """Makes a country code of a download, or raises what is wrong with it."""
 
-    job: Any
     expected: Mapping[str, tuple[int, str]]
     """Length and digest of each flag that is known."""
 
-    def tell(self, item: Item, found: Download) -> str:
+    def __call__(self, item: Item, found: Download) -> str:
         """The code, or DownloadError."""
         status, *came = found
         if status != 200:
@@ -152,35 +151,3 @@ class _Told:
         if self.expected.get(item[1], tuple(came)) != tuple(came):
             raise DownloadError("not the bytes that were expected")
         return item[1]
-
-
-class ToldJob(_Told):
-    """With a client of plain functions."""
-
-    def setup(self) -> Any:
-        """The job's own."""
-        return self.job.setup()
-
-    def run(self, context: Any, item: Item) -> str:
-        """One flag."""
-        return self.tell(item, self.job.run(context, item))
-
-    def close(self, context: Any) -> None:
-        """The job's own."""
-        self.job.close(context)
-
-
-class AsyncToldJob(_Told):
-    """With a client of coroutines."""
-
-    async def setup(self) -> Any:
-        """The job's own."""
-        return await self.job.setup()
-
-    async def run(self, context: Any, item: Item) -> str:
-        """One flag."""
-        return self.tell(item, await self.job.run(context, item))
-
-    async def close(self, context: Any) -> None:
-        """The job's own."""
-        await self.job.close(context)

@@ -14,7 +14,7 @@ from poolbench.units import duration, fraction, seconds
 from poolbench.workloads import clients
 from poolbench.workloads.base import Recipe, ServerFigures, Workload
 from poolbench.workloads.clients import ClientOptions
-from poolbench.workloads.downloads import AsyncFlagsJob, AsyncToldJob, FlagsJob, Item, ToldJob
+from poolbench.workloads.downloads import AsyncFlagsJob, FlagsJob, Item, Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,10 +133,9 @@ class FlagsWorkload(Workload):
         del item
         return "downloading"
 
-    def telling(self, job: Any) -> Any:
+    def telling(self) -> Told:
         """As in the tutorial: the country code, or an error."""
-        told = AsyncToldJob if isinstance(job, AsyncFlagsJob) else ToldJob
-        return told(job, self._expected)
+        return Told(self._expected)
 
     def check(self, item: Item, value: Any) -> str:
         """Status, length and digest against the server's list, or the first download from a foreign server."""
