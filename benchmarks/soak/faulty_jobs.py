@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 BAD = 3
@@ -124,9 +123,3 @@ async def coroutine(item: int) -> int:
     """On asyncio."""
     await asyncio.sleep(0)
     return _touch(item)
-
-
-def good(item: int) -> int:
-    """What a later sweep of the same folder runs."""
-    Path("good.log").touch()
-    return item

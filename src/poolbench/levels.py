@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from poolbench.units import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,10 @@ def beside(executor: str, options: str) -> dict[str, str]:
     """The options without the outer count, which the name of a lane says already."""
     found = levels(executor, options)
     return {key: value for key, value in split(options).items() if not found or key != found.outer}
+
+
+def telling(executor: str, options: str, siblings: Iterable[str]) -> str:
+    """Those options that not all lanes of the executor have, as in `start=spawn`; `siblings` are the lanes' options."""
+    others = [split(each) for each in siblings]
+    own = beside(executor, options).items()
+    return " ".join(f"{key}={value}" for key, value in own if any(each.get(key) != value for each in others))

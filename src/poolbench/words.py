@@ -17,12 +17,14 @@ _WORDS = {
 }
 
 
-_WORKERS = {
+WORKERS = {
     "threads": ("thread", "threads"),
     "processes": ("process", "processes"),
     "interpreters": ("interpreter", "interpreters"),
 }
-_INNER = {"threads": ("thread", "threads"), "asyncio": ("coroutine", "coroutines")}
+"""One and many, by executor."""
+INNER = {"threads": ("thread", "threads"), "asyncio": ("coroutine", "coroutines")}
+"""The same for workers inside of others."""
 
 
 def workers(executor: str, count: int, options: str = "") -> str:
@@ -30,8 +32,8 @@ def workers(executor: str, count: int, options: str = "") -> str:
     found = levels(executor, options)
     each = found.each(count) if found else None
     if found and each:
-        return f"{_counted(found.count, _WORKERS, found.outer)} × {_counted(each, _INNER, found.inner)}"
-    return _counted(count, _WORKERS, executor)
+        return f"{_counted(found.count, WORKERS, found.outer)} × {_counted(each, INNER, found.inner)}"
+    return _counted(count, WORKERS, executor)
 
 
 def _counted(count: int, nouns: Mapping[str, tuple[str, str]], name: str) -> str:
@@ -51,7 +53,7 @@ def lane(executor: str, options: str) -> str:
     found = levels(executor, options)
     if found is None:
         return executor
-    return f"{_counted(found.count, _WORKERS, found.outer)} × {_INNER.get(found.inner, ('', found.inner))[1]}"
+    return f"{_counted(found.count, WORKERS, found.outer)} × {INNER.get(found.inner, ('', found.inner))[1]}"
 
 
 def count_of(executor: str, count: int, options: str) -> str:

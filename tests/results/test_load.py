@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -113,3 +114,19 @@ def test_columns_may_be_added_and_moved(path):
     lines = path.read_text().splitlines()
     path.write_text("".join(f"{'mine' if number == 0 else number},{line}\n" for number, line in enumerate(lines)))
     assert list(read(path).trials) == MADE
+
+
+@pytest.mark.parametrize(
+    ("several", "kept"),
+    [
+        (
+            [{"cores": 2, "cpu": "a\x1b[2Jb", "python": "3.14.0"}, 3],
+            [{"cpu": "a\ufffd[2Jb", "cores": 2, "python": "3.14.0"}],
+        ),
+        ([{"cores": "many", "memory_bytes": -1, "cpu": "x" * 300, "gil": True}], [{"gil": True}]),
+        ("none", None),
+    ],
+)
+def test_of_each_of_several_machines_what_can_be_is_kept(path, several, kept):
+    path.with_suffix(".json").write_text(json.dumps({"machines": several}))
+    assert read(path).about.get("machines") == kept

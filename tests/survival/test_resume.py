@@ -111,6 +111,19 @@ def test_a_torn_row_and_torn_spans_are_measured_again(monkeypatch):
         assert sum(1 for _ in text) > 1, "whole again, also for readers that do not forgive"
 
 
+def test_a_bomb_among_the_spans_is_cut_off_before_it_is_unpacked(monkeypatch):
+    path = broken_off(monkeypatch, 4)
+    spans = path.with_suffix(".spans.csv.gz")
+    whole = spans.read_bytes()
+    spans.write_bytes(whole + gzip.compress(b"\n" * 10**6))
+    monkeypatch.setattr(files, "_LARGEST", 10**5)
+    assert files.whole_spans(spans) == 1 + 4 * len(next(iter(read_spans(path).values())))
+    assert spans.read_bytes() == whole
+    spans.write_bytes(whole + gzip.compress(b"\n" * 10**6))
+    assert resumed(path) == 0
+    assert len(read_spans(path)) == 9
+
+
 def test_a_budget_goes_on_where_it_stood(monkeypatch):
     line = [each if each != "3" else "1ms" for each in LOITER]
     line[line.index("--repeats")] = "--budget"

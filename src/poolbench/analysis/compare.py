@@ -12,7 +12,7 @@ from poolbench.analysis.origins import by_origin
 from poolbench.analysis.statistics import Cell, fit
 from poolbench.analysis.summary import rate_of
 from poolbench.errors import UsageError
-from poolbench.levels import beside
+from poolbench.levels import telling
 from poolbench.units import split
 from poolbench.words import lane, parameters
 
@@ -226,16 +226,13 @@ def _change(
     ratio: Estimate | None,
 ) -> Change:
     executor, options, workers = cell
-    siblings = [split(other) for name, other, _ in common if name == executor]
-    own = beside(executor, options)
-    telling = [f"{k}={v}" for k, v in own.items() if any(each.get(k) != v for each in siblings)]
     return Change(
         workload=after[0],
         params=after[1],
         old_params=before[1],
         executor=executor,
         options=options,
-        telling=" ".join(telling),
+        telling=telling(executor, options, [other for name, other, _ in common if name == executor]),
         workers=workers,
         old_per_s=was.value,
         new_per_s=now.value if now else None,

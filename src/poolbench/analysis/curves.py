@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from poolbench.analysis.model import CellSummary, Curve
 from poolbench.analysis.planes import TOLERANCE as TOLERANCE
-from poolbench.analysis.planes import in_planes
+from poolbench.analysis.planes import holder, in_planes
 from poolbench.analysis.planes import key_of as plane_of
-from poolbench.levels import beside, levels
+from poolbench.levels import levels, telling
 from poolbench.palette import LIGHT
-from poolbench.units import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,35 +67,19 @@ def _named(curves: Sequence[Curve]) -> list[Curve]:
     """With the options that tell curves of one executor apart."""
     named = []
     for curve in curves:
-        siblings = [split(other.options) for other in curves if other.executor == curve.executor]
-        own = beside(curve.executor, curve.options)
-        telling = [f"{key}={value}" for key, value in own.items() if any(each.get(key) != value for each in siblings)]
-        named.append(replace(curve, telling=" ".join(telling)))
+        siblings = [other.options for other in curves if other.executor == curve.executor]
+        named.append(replace(curve, telling=telling(curve.executor, curve.options, siblings)))
     return named
 
 
 def winner(curves: Sequence[Curve]) -> tuple[Curve | None, tuple[Curve, ...]]:
     """The curve with the highest peak if that is above the baseline, and those that it cannot be told from."""
     best = max((each for each in curves if each.peak), key=_height, default=None)
-    best = _fewest(best, curves) if best else None
+    best = holder(best, curves) if best else None
     if best is None or not _beats_baseline(best):
         return None, ()
     others = [each for each in curves if each is not best and not (plane_of(each) and plane_of(each) == plane_of(best))]
     return best, tuple(each for each in others if each.peak and _close(best, each))
-
-
-def _fewest(best: Curve, curves: Sequence[Curve]) -> Curve:
-    """Where outer and inner count make a plane: of its curves the one that reaches as far with the fewest workers.
-
-    They are one executor, split differently: none is the other's rival.
-    """
-    plane = plane_of(best)
-    if plane is None:
-        return best
-    knees = [(each.knee.workers, -(each.knee.per_s or 0.0), at) for at, each in enumerate(curves) if each.knee]
-    enough = (1 - TOLERANCE) * _height(best)
-    able = [knee for knee in knees if plane_of(curves[knee[2]]) == plane and -knee[1] >= enough]
-    return curves[min(able)[2]] if able else best
 
 
 def _height(curve: Curve) -> float:

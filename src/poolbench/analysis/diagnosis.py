@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from poolbench.analysis.model import CellSummary, Costs, Curve, Diagnosis
 from poolbench.levels import levels
+from poolbench.words import INNER
 from poolbench.words import figures as digits
 from poolbench.words import workers as workers_of
 
@@ -34,7 +35,6 @@ OTHERS = 0.2
 """Of the cores: other processes that use more may be what our tasks wait for."""
 BUSY = 0.7
 """Of a core: a server that uses more is near its own limit."""
-_INNER = {"threads": "threads", "asyncio": "coroutines"}
 SMALL = 0.5
 """Of a task's time at one worker: handing it over costs more than this."""
 
@@ -106,9 +106,9 @@ def _who(cell: CellSummary) -> str:
 def _both(case: Case) -> str:
     """For tasks that wait for most of their time: as many of them at once, on several interpreters."""
     executor, workers = case.busiest.executor, case.busiest.workers
-    if executor not in _INNER or case.cores < 2 or case.service_s <= 2 * case.costs.cpu_per_task_s:
+    if executor not in INNER or case.cores < 2 or case.service_s <= 2 * case.costs.cpu_per_task_s:
         return ""
-    return f" of {_INNER[executor]} (--executor processes:{case.cores}/{executor}:{ceil(workers / case.cores)})"
+    return f" of {INNER[executor][1]} (--executor processes:{case.cores}/{executor}:{ceil(workers / case.cores)})"
 
 
 def _ms(seconds: float) -> str:

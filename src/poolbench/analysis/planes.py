@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from poolbench.levels import beside, levels
@@ -38,16 +39,21 @@ class Plane:
         """`processes/threads`."""
         return self.peak.executor
 
-    @property
+    @cached_property
     def cells(self) -> dict[tuple[int, int], CellSummary]:
         """By outer and inner count."""
         found = {place(cell): cell for curve in self.curves for cell in curve.cells}
         return {at: cell for at, cell in found.items() if at is not None}
 
-    @property
+    @cached_property
     def sides(self) -> tuple[list[int], list[int]]:
         """All outer and all inner counts, ascending."""
         return sorted({outer for outer, _ in self.cells}), sorted({inner for _, inner in self.cells})
+
+    @property
+    def chosen(self) -> tuple[int, int]:
+        """The place of the knee."""
+        return next(at for at, cell in self.cells.items() if cell is self.knee)
 
     @property
     def lone(self) -> CellSummary | None:
@@ -88,6 +94,15 @@ def in_planes(curves: Sequence[Curve]) -> list[Curve]:
     return list(curves)
 
 
+def holder(curve: Curve, curves: Sequence[Curve]) -> Curve:
+    """The one of `curves` that holds the knee of the plane of `curve`; `curve` where there is no plane.
+
+    The curves of a plane are one executor, split differently: none is the other's rival.
+    """
+    plane = next((each for each in _planes(curves) if curve in each.curves), None)
+    return next(each for each in plane.curves if plane.knee in each.cells) if plane else curve
+
+
 def _misses(curve: Curve, plane: Plane) -> bool:
     return curve in plane.curves and plane.knee in curve.cells and curve.knee != plane.knee
 
@@ -114,14 +129,8 @@ def _plane(curves: Sequence[Curve]) -> Plane:
     knee = min(close, key=lambda cell: (cell.workers, -_height(cell)))
     outer, _, inner = peak.executor.partition("/")
     places = frozenset(at for cell in close if (at := place(cell)))
-    ordered = sorted(curves, key=lambda curve: _count(curve))
-    return Plane(outer, inner, tuple(ordered), peak, knee, places)
+    return Plane(outer, inner, tuple(curves), peak, knee, places)
 
 
 def _height(cell: CellSummary) -> float:
     return cell.per_s or 0.0
-
-
-def _count(curve: Curve) -> int:
-    found = levels(curve.executor, curve.options)
-    return found.count if found else 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.patches import Rectangle
 
 from poolbench.charts import findings, heat_words, rate_axis, style
@@ -43,7 +44,7 @@ class Heat:
     axes: Axes
     unit: Unit
 
-    @property
+    @cached_property
     def at(self) -> dict[tuple[int, int], tuple[int, int]]:
         """Column and row of each cell that was measured, by outer and inner count."""
         outers, inners = self.plane.sides
@@ -53,15 +54,15 @@ class Heat:
         """The colour of a cell: its throughput between the lowest and the highest of the plane."""
         low, high = self.ends
         share = ((cell.per_s or 0.0) - low) / (high - low) if high > low else 1.0
-        return _hex(self.ramp(share))
+        return to_hex(self.ramp(share))
 
-    @property
+    @cached_property
     def ramp(self) -> Colormap:
         """From the lowest throughput to the highest."""
         colours = _RAMP if self.look.name == "light" else _RAMP[::-1]
         return LinearSegmentedColormap.from_list("heat", colours)
 
-    @property
+    @cached_property
     def ends(self) -> tuple[float, float]:
         """Tasks per second of the lowest and of the highest cell."""
         known = [cell.per_s for cell in self.plane.cells.values() if cell.per_s]
@@ -132,12 +133,7 @@ def _block(column: int, row: int, **more: Any) -> Rectangle:
 
 def _frame(heat: Heat) -> None:
     """Around the fewest workers within 5 % of the highest: dark outside, the page's colour inside."""
-    place = next(at for at, cell in heat.plane.cells.items() if cell is heat.plane.knee)
-    column, row = heat.at[place]
+    column, row = heat.at[heat.plane.chosen]
     for width, colour in ((5.4, heat.look.ink), (2.0, heat.look.bg)):
         edge = _block(column, row, fill=False, edgecolor=colour, linewidth=width, zorder=4, clip_on=False)
         heat.axes.add_patch(edge)
-
-
-def _hex(colour: Any) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*(round(255 * part) for part in to_rgb(colour)))

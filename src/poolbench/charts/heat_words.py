@@ -12,7 +12,7 @@ from matplotlib.transforms import Affine2D
 
 from poolbench.charts import fonts, labels, style
 from poolbench.charts.text import fit, width
-from poolbench.words import figures, noun, times, workers
+from poolbench.words import INNER, WORKERS, figures, noun, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,6 @@ _TWO_LINES = 34.0
 """Points of a cell's height that value and speed-up need."""
 _INSET = 7.0
 _DOT = 5.5
-_NAMES = {"threads": "threads", "asyncio": "coroutines"}
 _RAMP_HEIGHT, _RAMP_STEPS = 10.0, 48
 
 
@@ -42,8 +41,8 @@ def title(heat: Heat) -> str:
     who, gain = _who(knee), plane.gain
     if gain is None:
         return f"{who} are {_speedup(heat, knee)}"
-    if _outer(heat, knee) == 1:
-        return f"One {plane.outer.removesuffix('es')} is enough: {who.partition(' × ')[2]} are {_speedup(heat, knee)}"
+    if plane.chosen[0] == 1:
+        return f"One {_singular(plane)} is enough: {who.partition(' × ')[2]} are {_speedup(heat, knee)}"
     if plane.surely:
         return f"{who} do {times(gain)} what one {_singular(plane)} can"
     if knee.ci is None:
@@ -52,7 +51,7 @@ def title(heat: Heat) -> str:
 
 
 def _singular(plane: Plane) -> str:
-    return {"processes": "process"}.get(plane.outer, plane.outer)
+    return WORKERS.get(plane.outer, (plane.outer, ""))[0]
 
 
 def _who(cell: CellSummary) -> str:
@@ -63,10 +62,6 @@ def _speedup(heat: Heat, cell: CellSummary) -> str:
     if cell.speedup is not None:
         return f"{times(cell.speedup)} one at a time"
     return f"fastest, {heat.unit.short(cell.per_s or 0.0, noun(heat.summary.workload))}"
-
-
-def _outer(heat: Heat, cell: CellSummary) -> int:
-    return next(outer for (outer, _), each in heat.plane.cells.items() if each is cell)
 
 
 def reading(heat: Heat) -> list[str]:
@@ -84,7 +79,7 @@ def reading(heat: Heat) -> list[str]:
 
 def inner_label(plane: Plane) -> str:
     """`threads in each process`."""
-    return f"{_NAMES.get(plane.inner, plane.inner)} in each {_singular(plane)}"
+    return f"{INNER.get(plane.inner, ('', plane.inner))[1]} in each {_singular(plane)}"
 
 
 def write(heat: Heat) -> None:
@@ -92,7 +87,7 @@ def write(heat: Heat) -> None:
     for place, cell in heat.plane.cells.items():
         _value(heat, place, cell)
     outers, inners = heat.plane.sides
-    outer, inner = next(at for at, cell in heat.plane.cells.items() if cell is heat.plane.knee)
+    outer, inner = heat.plane.chosen
     bold = {"color": heat.look.ink, "fontweight": style.SEMIBOLD}
     heat.axes.get_yticklabels()[outers.index(outer)].set(**bold)
     heat.axes.get_xticklabels()[inners.index(inner)].set(**bold)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 TICK_GAP = 4.0
 """Least space between two tick labels; their centres are 22 px apart at least."""
 TICK_STEP = 22 * INCH / 160
-LABEL_GAP = 4.0
 _STRIDE = 3.0
 """Lines are seen as points this far apart."""
 _COVERED = 1e4

@@ -14,7 +14,7 @@ from poolbench.charts.labels import Box, Room, beside
 from poolbench.charts.owners import owned
 from poolbench.charts.text import fit, plain, width
 from poolbench.levels import levels
-from poolbench.words import count_of, noun, times, workers
+from poolbench.words import count_of, lane, noun, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,9 +151,8 @@ def _end(chart: Scene, curve: Curve) -> End:
     else:
         x, y = labels.points(chart.axes, [curve.cells[-1].workers], [0])[0]
         y += scene.row_height(chart.failing.index(curve)) if curve in chart.failing else 0
-    found = levels(curve.executor, curve.options)
-    name = workers(found.outer, found.count) if found else curve.executor
-    telling = " ".join(filter(None, [f"× {found.inner}" if found else "", curve.telling]))
+    name, cross, inner = lane(curve.executor, curve.options).partition(" × ")
+    telling = f"{cross}{inner} {curve.telling}".strip()
     notes = [(plain(telling), chart.look.text2)] if telling else []
     notes.append(_peak(chart, curve))
     return End(float(x), float(y), chart.look.of(curve.executor), plain(name), tuple(notes), curve.name)

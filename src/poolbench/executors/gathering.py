@@ -105,6 +105,6 @@ def _answers(line: Any) -> bool:
         return False
 
 
-def _raise_failures(futures: list[Future[Hashable]], timeout_s: float | None) -> None:
+def _raise_failures(futures: list[Future[Hashable]], timeout_s: float) -> None:
     for future in wait(futures, timeout=timeout_s, return_when=FIRST_EXCEPTION).done:
         future.result()

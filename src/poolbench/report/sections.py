@@ -28,6 +28,7 @@ from poolbench.palette import LIGHT
 from poolbench.report import numbers
 from poolbench.report.drawing import inline
 from poolbench.report.points import heat_points, speedup_points, throughput_points
+from poolbench.tuning.answer import IN_CODE
 from poolbench.words import parameters
 
 if TYPE_CHECKING:
@@ -36,16 +37,6 @@ if TYPE_CHECKING:
     from poolbench.analysis.model import Summary
     from poolbench.gallery import Sheet
     from poolbench.report.drawing import Styles
-
-_POOLS = {
-    "threads": "ThreadPoolExecutor(max_workers={})",
-    "processes": "ProcessPoolExecutor(max_workers={})",
-    "interpreters": "InterpreterPoolExecutor(max_workers={})",
-    "asyncio": "asyncio.Semaphore({})",
-    "loky": "loky.get_reusable_executor(max_workers={})",
-    "dask": "LocalCluster(n_workers={}, threads_per_worker=1)",
-}
-
 
 _METHOD = (
     "Every block holds every cell once, the runs one at a time among them, in random order, so that the machine's "
@@ -96,8 +87,9 @@ def _use(summary: Summary) -> str:
     if best is None or best.knee is None or summary.rivals or not summary.certain:
         return ""
     found = levels(best.executor, best.options)
-    pools = _POOLS | ({best.executor: f"HostsExecutor({found.count}, {{}}, {found.inner!r})"} if found else {})
-    code = pools.get(best.executor, f"{best.executor}: {{}} workers").format(best.knee.workers)
+    hosts = f"HostsExecutor({found.count}, {{workers}}, {found.inner!r})" if found else ""
+    line = hosts or IN_CODE.get(best.executor, f"{best.executor}: {{workers}} workers")
+    code = line.format(workers=best.knee.workers)
     return f'<p class="use"><code>{escape(code)}</code></p>\n'
 
 

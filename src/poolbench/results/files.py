@@ -12,9 +12,12 @@ from poolbench.errors import UsageError
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Iterator
     from pathlib import Path
 
 _CHUNK = 1 << 16
+_LARGEST = 100_000_000
+"""Bytes of spans when unpacked: 200,000 rows have not half as many."""
 _GZIP = 31
 """For zlib: the largest window, in gzip's wrapping."""
 _PATIENCE_S = 3.0
@@ -79,17 +82,27 @@ def whole_spans(path: Path) -> int:
     if not path.exists():
         return 0
     lines, whole = 0, 0
-    with path.open("rb+") as file:
-        data = file.read()
-        while data:
-            member = zlib.decompressobj(_GZIP)
-            try:
-                lines += member.decompress(data).count(b"\n")
-            except zlib.error:
-                break
-            if not member.eof:
-                break
-            whole += len(data) - len(member.unused_data)
-            data = member.unused_data
-        file.truncate(whole)
+    for data, end in members(path):
+        lines, whole = lines + data.count(b"\n"), end
+    os.truncate(path, whole)
     return lines
+
+
+def members(path: Path) -> Iterator[tuple[bytes, int]]:
+    """What each member of a gzip file holds, one a trial, and the offset of its end.
+
+    The first that is torn, or too large for spans of ours, and all behind it are left out.
+    """
+    room = _LARGEST
+    with suppress(zlib.error), path.open("rb") as file:
+        data = file.read(_CHUNK)
+        while data:
+            member, parts = zlib.decompressobj(_GZIP), []
+            while data and not member.eof:
+                parts.append(member.decompress(data, room + 1))
+                room -= len(parts[-1])
+                if room < 0:  # a small file that would fill the memory
+                    return
+                data = member.unconsumed_tail or member.unused_data or file.read(_CHUNK)
+            if member.eof:
+                yield b"".join(parts), file.tell() - len(data)

@@ -72,8 +72,12 @@ def _about(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(found, dict):
         return {}
-    machine = found.get("machine")
-    return {**found, "machine": _machine(machine)} if isinstance(machine, dict) else found
+    machine, several = found.get("machine"), found.pop("machines", None)
+    if isinstance(machine, dict):
+        found["machine"] = _machine(machine)
+    if isinstance(several, list):
+        found["machines"] = [_machine(each) for each in several if isinstance(each, dict)]
+    return found
 
 
 def _machine(found: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import zlib
 from collections import defaultdict
 from io import StringIO
 from itertools import groupby
@@ -12,17 +11,13 @@ from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from poolbench.results.columns import Span
+from poolbench.results.files import members
 from poolbench.results.store import SPAN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _BASELINE = "sequential"
-_CHUNK = 1 << 16
-_LARGEST = 100_000_000
-"""Bytes when unpacked: 200,000 rows have not half as many."""
-_GZIP = 31
-"""For zlib: the largest window, in gzip's wrapping."""
 _MOST = 10**7
 _KEY = len(SPAN_COLUMNS) - len(Span._fields)
 
@@ -70,31 +65,12 @@ def lone_times(spans: Mapping[TrialKey, Sequence[Span]]) -> dict[tuple[str, str]
 def _rows(path: Path) -> Iterator[list[str]]:
     """Rows as text, as far as the file can be read."""
     try:
-        text = b"".join(_members(path)).decode()
+        text = b"".join(data for data, _ in members(path)).decode()
         reader = csv.reader(StringIO(text, newline=""))
         if tuple(next(reader, ())) == SPAN_COLUMNS:
             yield from (row for row in reader if len(row) == len(SPAN_COLUMNS))
-    except (OSError, UnicodeDecodeError, csv.Error, zlib.error):
+    except (OSError, UnicodeDecodeError, csv.Error):
         return
-
-
-def _members(path: Path) -> Iterator[bytes]:
-    """What each member of the gzip file holds, one a trial; a last one that was cut short is left out."""
-    room = _LARGEST
-    with path.open("rb") as file:
-        data = file.read(_CHUNK)
-        while data:
-            member, parts = zlib.decompressobj(_GZIP), []
-            while data:
-                parts.append(member.decompress(data, room + 1))
-                room -= len(parts[-1])
-                if room < 0:  # a small file that would fill the memory
-                    return
-                data = member.unconsumed_tail or member.unused_data if member.eof else file.read(_CHUNK)
-                if member.eof:
-                    yield b"".join(parts)
-                    break
-            data = data or file.read(_CHUNK)
 
 
 def _span(row: list[str]) -> Span:

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from poolbench.tuning.evidence import Choice, Evidence
     from poolbench.tuning.subject import Subject
 
-_IN_CODE = {
+IN_CODE = {
     "threads": "ThreadPoolExecutor(max_workers={workers})",
     "processes": "ProcessPoolExecutor(max_workers={workers})",
     "interpreters": "InterpreterPoolExecutor(max_workers={workers})",
     "asyncio": "asyncio.Semaphore({workers})",
     "loky": "loky.get_reusable_executor(max_workers={workers})",
+    "dask": "LocalCluster(n_workers={workers}, threads_per_worker=1)",
     "sequential": "[work(item) for item in items]",
 }
+"""The line that uses so many workers, by executor."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Recommendation:
     @property
     def code(self) -> str:
         """The line that uses it."""
-        return _IN_CODE.get(self.executor, 'poolbench.pool("...")').format(workers=self.workers)
+        return IN_CODE.get(self.executor, 'poolbench.pool("...")').format(workers=self.workers)
 
     @property
     def text(self) -> str:
