@@ -89,6 +89,14 @@ def test_one_row_or_one_column_is_no_plane() -> None:
     assert planes(sweep({(1, 8): 100.0, (2, 8): 150.0})) == []
 
 
+def test_a_knee_that_is_spread_unevenly_has_no_place_on_a_plane() -> None:
+    rows = [row("sequential", "", 1, 45.0, block) for block in range(3)]
+    for outer, workers, per_s in ((1, 8, 100.0), (1, 16, 110.0), (2, 16, 150.0), (2, 32, 160.0), (2, 31, 400.0)):
+        rows += [row("processes/threads", f"processes={outer}", workers, per_s, block) for block in range(3)]
+    [found] = summarise(rows, machine={"cores": 2, "gil": True})
+    assert planes(found) == []
+
+
 def test_the_interpreter_limit_grows_with_the_processes() -> None:
     found = sweep(RATES)
     by_name = {curve.name: curve.cells[-1].limits for curve in found.curves}

@@ -108,9 +108,9 @@ def _misses(curve: Curve, plane: Plane) -> bool:
 
 
 def planes(summary: Summary) -> list[Plane]:
-    """Those of a sweep that have at least two outer and two inner counts."""
+    """Those of a sweep with at least two outer and two inner counts, and a knee that is spread evenly."""
     found = _planes(summary.curves)
-    return [plane for plane in found if min(map(len, plane.sides)) > 1]
+    return [plane for plane in found if place(plane.knee) and min(map(len, plane.sides)) > 1]
 
 
 def _planes(curves: Sequence[Curve]) -> list[Plane]:
