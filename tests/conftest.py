@@ -1,3 +1,9 @@
 """Pytest takes plugins only from the conftest at the top."""
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = "pytester"
+
+# Machines are shared: how long an example takes says nothing of the code.
+settings.register_profile("poolbench", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("poolbench")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from types import SimpleNamespace
 from typing import Any
 
+from poolbench.analysis.limits import Limits
 from poolbench.analysis.model import CellSummary, Curve, Interval, Summary
 from poolbench.results.columns import SCHEMA, Trial
 
 _NOTHING = {"int": 0, "str": "", "bool": False, "float": 0.0}
 Lane = tuple[str, int] | tuple[str, int, str]
+LIMITS = Limits(waiting=200.0, interpreter=None, cores=400.0, model=200.0)
 
 
 def trial(
@@ -65,7 +66,7 @@ def cell(
     trials = 3 if per_s else 0
     known: dict[str, Any] = {"options": "", "tasks": 20, "trials": trials, "failed": 3 - trials, "p95_s": 0.052}
     if per_s:
-        known |= {"runs": (per_s,) * 3, "per_s": per_s, "speedup": per_s / 10, "limits": SimpleNamespace(lowest=200.0)}
+        known |= {"runs": (per_s,) * 3, "per_s": per_s, "speedup": per_s / 10, "limits": LIMITS}
     if low and high:
         known |= {"ci": Interval(low, high), "speedup_ci": Interval(low / 10, high / 10)}
     return CellSummary(executor=executor, workers=workers, **{**known, **more})

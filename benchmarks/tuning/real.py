@@ -1,8 +1,9 @@
-"""Tunes of real workloads, and what came of them: `python real.py [caps] [kinds] [flags N] [disturbed N]`.
+"""Tunes of real workloads, and what came of them: `python real.py [caps] [kinds] [price] [flags N] [disturbed N]`.
 
 `caps`: a server that serves 8, and 20, at once. `kinds`: primes and loiter. `flags N`: N tunes of flags, the answer of
-each measured afterwards in 10 blocks beside 8 other counts. `disturbed N`: N tunes during which both cores are kept
-busy for 10 seconds; none may be surely wrong. About a minute a tune; nothing else should run meanwhile.
+each measured afterwards in 10 blocks beside 8 other counts, as a ratio to the best of them. `disturbed N`: N tunes
+during which both cores are kept busy for 10 seconds; none may be surely wrong. Two minutes a tune; nothing else should
+run meanwhile. `price`: a tune of three executors beside the sweep of the same executors.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from pathlib import Path
 
 from poolbench import pipeline, workloads
+from poolbench.analysis.statistics import Block, Cell, Estimate, fit
+from poolbench.analysis.summary import rate_of
 from poolbench.measure.plan import rule
 from poolbench.tuning import tune
 
+SWEPT = "1,2,3,4,6,8,12,16,24,32,48,64"
 OTHERS = (1, 4, 8, 16, 24, 32, 48, 64)
 BURN = "import time\nend = time.monotonic() + 10\nwhile time.monotonic() < end: pass"
 
@@ -44,32 +49,46 @@ def kinds(folder: Path) -> None:
     print(f"loiter is arithmetic: {outcome.arithmetic}")
 
 
-def loss(folder: Path, outcome: tune.Outcome, blocks: int) -> float:
-    """Of the answer, beside the best of it and the other counts of its executor."""
+def loss(folder: Path, outcome: tune.Outcome) -> Estimate:
+    """The answer over the best of it and the other counts of its executor, as a ratio of throughputs in 10 blocks."""
     found = outcome.recommendation
     request = pipeline.Request(
         recipes=[workloads.recipe("flags")],
         executors=found.executor,
         workers=",".join(map(str, sorted({found.workers, *OTHERS}))),
-        rule=rule(blocks, None, None),
+        rule=rule(10, None, None),
         out=folder,
         plots=None,
     )
-    [summary] = pipeline.run(request).summaries
-    rates = {cell.workers: cell.per_s for cell in summary.curves[0].cells if cell.per_s}
-    return 1 - rates[found.workers] / max(rates.values())
+    rates: dict[Cell, dict[Block, float]] = defaultdict(dict)
+    for trial in pipeline.run(request).trials:
+        if trial.executor == found.executor and (per_s := rate_of(trial, "steady")):
+            rates[trial.executor, trial.options, trial.workers][trial.sweep, trial.block] = per_s
+    curve = fit(rates)
+    best = max(curve.cells, key=lambda cell: curve.throughput(cell).centre)
+    return curve.ratio(next(cell for cell in curve.cells if cell[2] == found.workers), best)
+
+
+def told(ratio: Estimate) -> str:
+    low, high = (ratio.interval.low, ratio.interval.high) if ratio.interval else (0.0, 1.0)
+    return f"   measured afterwards: loses {1 - ratio.value:.1%} (95 % CI {1 - high:.1%} to {1 - low:.1%})"
+
+
+def surely_wrong(ratio: Estimate) -> bool:
+    return ratio.interval is not None and ratio.interval.high < 0.95
 
 
 def flags(folder: Path, tries: int) -> None:
-    losses = []
+    ratios = []
     for _ in range(tries):
-        losses.append(loss(folder, tuned(folder, "flags"), 10))
-        print(f"   measured afterwards: loses {losses[-1]:.1%}", flush=True)
-    print(f"within 5 % in {sum(each <= 0.05 for each in losses)} of {tries}")
+        ratios.append(loss(folder, tuned(folder, "flags")))
+        print(told(ratios[-1]), flush=True)
+    within, wrong = sum(each.value >= 0.95 for each in ratios), sum(map(surely_wrong, ratios))
+    print(f"within 5 % in {within} of {tries}, surely beyond it in {wrong}")
 
 
 def disturbed(folder: Path, tries: int) -> None:
-    wrong = 0
+    conclusive, beyond, wrong = 0, 0, 0
     for number in range(tries):
 
         def burn(delay_s: float = 5 + 20 * number / tries) -> None:
@@ -82,20 +101,37 @@ def disturbed(folder: Path, tries: int) -> None:
         outcome = tuned(folder, "flags", executors="threads")
         noise.join()
         if outcome.recommendation.conclusive:
-            lost = loss(folder, outcome, 5)
-            wrong += lost > 0.05
-            print(f"   measured afterwards: loses {lost:.1%}", flush=True)
-    print(f"surely wrong in {wrong} of {tries}")
+            ratio = loss(folder, outcome)
+            conclusive, beyond, wrong = conclusive + 1, beyond + (ratio.value < 0.95), wrong + surely_wrong(ratio)
+            print(told(ratio), flush=True)
+    print(f"conclusive in {conclusive} of {tries}; of these beyond 5 % in {beyond}, surely so in {wrong}")
+
+
+def price(folder: Path) -> None:
+    """What a tune takes, and what the sweep takes that would answer the same question."""
+    began = time.perf_counter()
+    tuned(folder, "flags")
+    between = time.perf_counter()
+    counts = rule(5, None, None)
+    pipeline.run(
+        pipeline.Request([workloads.recipe("flags")], "threads,processes,asyncio", SWEPT, rule=counts, out=folder)
+    )
+    ended = time.perf_counter()
+    tune_s, sweep_s = between - began, ended - between
+    print(f"tune {tune_s:.0f} s, sweep {sweep_s:.0f} s: {tune_s / sweep_s:.2f} of it")
+
+
+ALONE = {"caps": caps, "kinds": kinds, "price": price}
 
 
 def main() -> None:
-    words = sys.argv[1:] or ["caps", "kinds", "flags", "10", "disturbed", "20"]
+    words = sys.argv[1:] or ["caps", "kinds", "price", "flags", "10", "disturbed", "20"]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         while words:
             word = words.pop(0)
-            if word in ("caps", "kinds"):
-                {"caps": caps, "kinds": kinds}[word](folder)
+            if word in ALONE:
+                ALONE[word](folder)
             else:
                 {"flags": flags, "disturbed": disturbed}[word](folder, int(words.pop(0)))
 

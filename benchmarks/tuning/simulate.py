@@ -78,7 +78,8 @@ class Machine:
 
     def regret(self, workers: int) -> float:
         """Share of the best throughput that is lost."""
-        return float(1 - self.truth[workers - 1] / self.truth.max())
+        # 19 of 20 lose 5 %, not a hair more, as floats have it.
+        return round(float(1 - self.truth[workers - 1] / self.truth.max()), 12)
 
 
 def _wander(shocks: np.ndarray) -> np.ndarray:

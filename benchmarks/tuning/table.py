@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -137,6 +138,11 @@ def criteria(ours: list[Result]) -> None:
         print(f"  {name:40} {value:8.3f}   {asked}")
 
 
+def cpu_s() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 def main() -> None:
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     began = time.monotonic()
@@ -162,7 +168,7 @@ def main() -> None:
     by_noise(ours)
     by_curve(ours)
     print("\n" + "\n\n".join(texts))
-    print(f"\n{time.monotonic() - began:.0f} s with {PROCESSES} processes")
+    print(f"\n{time.monotonic() - began:.0f} s with {PROCESSES} processes, which used {cpu_s():.0f} s of CPU")
 
 
 if __name__ == "__main__":

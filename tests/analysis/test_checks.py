@@ -7,6 +7,7 @@ import pytest
 from costed_sweeps import costs
 from poolbench.analysis import checks
 from poolbench.analysis.checks import arithmetic, check
+from poolbench.analysis.limits import Limits
 from poolbench.analysis.model import CellSummary, Interval, Summary
 from poolbench.analysis.summary import summarise
 from poolbench.errors import Caution
@@ -184,6 +185,15 @@ def test_all_at_once_in_one_order():
 def test_arithmetic_is_less_than_two_percent_of_cpu(per_s, cpu_s, found):
     made = summary(baseline=cell("sequential", 1, per_s, costs=costs(cpu_s)))
     assert arithmetic(made) is found
+
+
+def test_tasks_that_wait_for_each_other_are_no_arithmetic():
+    """Behind a semaphore of 8 a task uses no CPU, yet 64 workers do no more than 8."""
+    base = cell("sequential", 1, 10.0, costs=costs(0.0))
+    limits = [Limits(waiting=10.0 * n, interpreter=None, cores=1e6, model=10.0 * n) for n in (8, 64)]
+    eight, many = (cell("threads", n, 80.0, limits=each) for n, each in zip((8, 64), limits, strict=True))
+    assert arithmetic(replace(sweep(eight), baseline=base)) is True
+    assert arithmetic(replace(sweep(eight, many), baseline=base)) is False
 
 
 def test_without_costs_nobody_knows_whether_it_is_arithmetic():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from poolbench.analysis.limits import Limits
 from poolbench.analysis.model import Costs
 from poolbench.analysis.verdict import verdict
 from sweep_rows import BASE, cell, curve, summary
@@ -32,7 +33,8 @@ def test_fewer_workers_win_inside_of_the_margin():
 def test_waiting_alone_is_no_advice_for_work(cpu_s, waits):
     """A task takes 0.1 s here."""
     costs = Costs(cpu_s, cpu_s, 0.1, 0.1, 0.0, 2.0, None, None, 0)
-    said = verdict(summary(FOUR, baseline=replace(BASE, costs=costs)))
+    four = curve(cell("threads", 4, 40.0, 39.0, 41.0, limits=Limits(40.0, None, 400.0, 40.0)))
+    said = verdict(summary(four, baseline=replace(BASE, costs=costs)))
     assert ("Waiting costs nothing: this is the arithmetic of waves, not advice for work." in said) is waits
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from measure_doubles import MACHINE
 
@@ -124,7 +124,6 @@ def test_batches_by_hand(found: Pilot, workers: int, tasks: int) -> None:
     assert found.tasks(THREADS, workers, MACHINE) == tasks
 
 
-@settings(deadline=None)
 @given(
     found=st.builds(Pilot, st.floats(1e-6, 10), st.floats(0, 3), st.floats(0, 1)),
     workers=st.integers(1, 4096),

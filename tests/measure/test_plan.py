@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from measure_doubles import MACHINE, cell
 
@@ -165,7 +165,6 @@ def test_thinning_by_hand(counts: tuple[int, ...], kept: tuple[int, ...]) -> Non
     assert thin(counts) == kept
 
 
-@settings(deadline=None)
 @given(st.sets(st.integers(1, MOST_WORKERS), min_size=1, max_size=60))
 def test_thinning_keeps_the_ends_and_comes_to_an_end(found: set[int]) -> None:
     counts = tuple(sorted(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from poolbench.measure.rates import percentiles, steady_rate
@@ -45,7 +45,6 @@ def test_none_where_no_time_passed(workers: int) -> None:
     assert steady_rate([0.0] * 8, workers) is None
 
 
-@settings(deadline=None)
 @given(
     workers=st.integers(1, 64),
     rounds=st.integers(4, 12),
@@ -66,7 +65,6 @@ def test_bursts_of_a_server_with_fewer_slots_than_workers_weigh_little(slots: in
         assert steady_rate(finished, workers) == pytest.approx(slots, rel=0.01)
 
 
-@settings(deadline=None)
 @given(workers=st.integers(1, 32), rounds=st.integers(4, 12), task_s=st.floats(1e-3, 10.0))
 def test_workers_out_of_step_give_the_same_rate(workers: int, rounds: int, task_s: float) -> None:
     finished = [task_s * (k + 1) / workers for k in range(workers * rounds)]

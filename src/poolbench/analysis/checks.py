@@ -28,6 +28,8 @@ STEAL = 0.10
 DRIFT = 0.10
 ARITHMETIC = 0.02
 """Tasks whose CPU is less than this share of their time do nothing but wait."""
+UNHINDERED = 0.8
+"""Of what waiting alone allows: with less, tasks wait for something that they share, such as a lock or a server."""
 _MOST_OUTLIERS, _WORTH_TELLING = 3, 1.3
 
 
@@ -103,9 +105,12 @@ CHECKS: tuple[Callable[[Summary, Sequence[Trial]], Iterator[Caution]], ...] = (_
 
 
 def arithmetic(summary: Summary) -> bool:
-    """Whether the tasks only wait: then the curve is a staircase that needs no measuring."""
+    """Whether the tasks only wait, and not for each other: then the curve is a staircase that needs no measuring."""
     base = summary.baseline
-    return bool(base.per_s and base.costs and base.costs.cpu_per_task_s * base.per_s < ARITHMETIC)
+    if not (base.per_s and base.costs) or base.costs.cpu_per_task_s * base.per_s >= ARITHMETIC:
+        return False
+    limited = [cell for curve in summary.curves for cell in curve.cells if cell.per_s and cell.limits]
+    return all((cell.per_s or 0.0) >= UNHINDERED * cell.limits.waiting for cell in limited if cell.limits)
 
 
 def _outliers(trials: Sequence[Trial], fit: Fit) -> Iterator[Caution]:

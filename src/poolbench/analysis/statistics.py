@@ -225,14 +225,20 @@ def _polish(logs: Matrix) -> Matrix:
 
 
 def _outlying(clean: Matrix) -> NDArray[np.bool_]:
-    """Which values are slower than the rest of their cell by far more than the sweep's own noise."""
+    """Which values are slower than the rest of their cell by far more than the sweep's noise, and the cell's own.
+
+    Cells are not equally noisy: where the CPU is what bounds, its every change shows. Judged by the others alone, the
+    slow half of such a cell's runs would be left out, and the cell be the best of all.
+    """
     if not clean.size:
         return np.zeros(clean.shape, dtype=bool)
     residuals = clean - np.nanmedian(clean, axis=1, keepdims=True)
     counts = np.isfinite(clean).sum(axis=1)
     fitted = clean.shape[0] + (clean.shape[1] - 1 if clean.shape[0] >= _FEWEST_FOR_BLOCKS else 0)
-    scale = _robust_scale(residuals, int(counts.sum()), fitted)
-    return np.asarray((residuals < -_REJECT * scale) & (counts[:, None] >= 3) & (scale > _ROUNDING))
+    shared = _robust_scale(residuals, int(counts.sum()), fitted)
+    own = 1.4826 * np.nanmedian(np.abs(residuals), axis=1) * np.sqrt(counts / np.maximum(counts - 1, 1))
+    scales = np.maximum(shared, own)[:, None]
+    return np.asarray((residuals < -_REJECT * scales) & (counts[:, None] >= 3) & (shared > _ROUNDING))
 
 
 def _robust_scale(residuals: Matrix, values: int, fitted: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,11 +36,11 @@ class Noise:
 
 def pooled(groups: Iterable[Sequence[float]]) -> Noise:
     """From the runs of each choice: the winsorised scale of their residuals (Huber 1981, section 6.4)."""
-    many = [np.asarray(group) for group in groups if len(group) > 1]
-    dof = sum(len(group) - 1 for group in many)
+    many = [(group, median(group), sqrt(len(group) / (len(group) - 1))) for group in groups if len(group) > 1]
+    dof = sum(len(group) - 1 for group, _, _ in many)
     if dof < 2:
         return Noise(_USUAL, _USUAL_DOF)
-    sizes = np.concatenate([np.abs(each - np.median(each)) * sqrt(len(each) / (len(each) - 1)) for each in many])
+    sizes = np.array([abs(value - middle) * factor for group, middle, factor in many for value in group])
     scale = 1.4826 * float(np.median(sizes))
     for _ in range(8):
         # 0.95 makes it the standard deviation for normal values winsorised at 2.5.
@@ -52,7 +53,7 @@ def centre(values: Sequence[float], sd: float) -> float:
     """The mean of two; of more, Huber's, which an outlier cannot draw away."""
     if len(values) < 3:
         return sum(values) / len(values)
-    found = float(np.median(values))
+    found, most = median(values), _HUBER * sd
     for _ in range(3):
-        found += float(np.mean(np.clip(np.asarray(values) - found, -_HUBER * sd, _HUBER * sd)))
+        found += sum(min(max(value - found, -most), most) for value in values) / len(values)
     return found

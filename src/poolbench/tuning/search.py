@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from math import log
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -193,9 +194,7 @@ class Search:
     def _unsettled(self) -> Choice | None:
         limit = _UNSETTLED * pooled(self._logs.values()).sd
         for choice, logs in self._logs.items():
-            if 1 < len(logs) < _SETTLED_BY and max(logs) - float(np.median(logs)) > limit / (
-                2 if len(logs) == 2 else 1
-            ):
+            if 1 < len(logs) < _SETTLED_BY and max(logs) - median(logs) > limit / (2 if len(logs) == 2 else 1):
                 return choice
         return None
 

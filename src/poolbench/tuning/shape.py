@@ -45,8 +45,7 @@ def concave(x: Matrix, values: Matrix, errors: Matrix) -> Matrix:
     if len(x) == 1:
         return np.asarray(values)
     line = STEEPEST * (x - x[0])
-    bends = [-np.maximum(x - knot, 0) for knot in x[1:-1]]
-    basis = np.column_stack([np.ones_like(x), -np.ones_like(x), x[0] - x, *bends]) / errors[:, None]
+    basis = np.hstack([_level(x), (x[0] - x)[:, None], _falling(x, x[1:-1])]) / errors[:, None]
     found = np.array([nnls(basis, row)[0] for row in (values - line) / errors]) @ basis.T
     return np.asarray(found * errors + line)
 
@@ -55,16 +54,24 @@ def flat(x: Matrix, values: Matrix, errors: Matrix, first: int, last: int) -> Ma
     """The same of those that rise up to the point `first`, are level to `last`, and fall after it."""
     from scipy.optimize import nnls
 
-    rise = [np.minimum(x, knot) - x[0] for knot in x[: first + 1]]
-    fall = [-np.maximum(x - knot, 0) for knot in x[last:-1]]
-    basis = np.column_stack([np.ones_like(x), -np.ones_like(x), *rise, *fall])
+    rise = np.minimum(x[:, None], x[: first + 1]) - x[0]
+    basis = np.hstack([_level(x), rise, _falling(x, x[last:-1])])
     # One more row, with so much weight that it holds: all slopes together are the steepest.
     steepest = np.zeros(basis.shape[1])
-    steepest[2 : 2 + len(rise)] = 1
+    steepest[2 : 3 + first] = 1
     weights = np.append(errors, errors.min() / 100)
     scaled = np.vstack([basis, steepest]) / weights[:, None]
     rows = np.column_stack([values, np.full(len(values), STEEPEST)]) / weights
     return np.asarray(np.array([nnls(scaled, row)[0] for row in rows]) @ basis.T)
+
+
+def _level(x: Matrix) -> Matrix:
+    """Up and down, since the weights of a basis are not negative."""
+    return np.tile(np.array([1.0, -1.0]), (len(x), 1))
+
+
+def _falling(x: Matrix, knots: Matrix) -> Matrix:
+    return np.asarray(-np.maximum(x[:, None] - knots, 0))
 
 
 def misfit(found: Matrix, centres: Matrix, errors: Matrix) -> float:
