@@ -112,10 +112,8 @@ def price(folder: Path) -> None:
     began = time.perf_counter()
     tuned(folder, "flags")
     between = time.perf_counter()
-    counts = rule(5, None, None)
-    pipeline.run(
-        pipeline.Request([workloads.recipe("flags")], "threads,processes,asyncio", SWEPT, rule=counts, out=folder)
-    )
+    recipes, five = [workloads.recipe("flags")], rule(5, None, None)
+    pipeline.run(pipeline.Request(recipes, "threads,processes,asyncio", SWEPT, rule=five, out=folder, plots=None))
     ended = time.perf_counter()
     tune_s, sweep_s = between - began, ended - between
     print(f"tune {tune_s:.0f} s, sweep {sweep_s:.0f} s: {tune_s / sweep_s:.2f} of it")
