@@ -145,7 +145,7 @@ CASES = {
     ),
     "a lambda for processes": (
         "run their_jobs.py:plain_lambda --items range(4) --executor processes",
-        "worker processes cannot receive their_jobs.py:plain_lambda (it is a lambda, line 4)",
+        "worker processes cannot receive their_jobs:plain_lambda (it is a lambda, line 4)",
         "write it as a def at the top of the file, or use --executor threads",
     ),
     "a closure for processes": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -137,6 +138,13 @@ def test_inconclusive_says_what_remains_and_what_would_settle_it():
     assert "\n  tip: what would settle it: about 12 more runs; raise --budget\n" in text
     assert "in code" not in text
     assert "stored" not in text
+
+
+def test_what_no_runs_will_settle_is_said():
+    hopeless = outcome(found(conclusive=False, reason="budget"))
+    hopeless = replace(hopeless, evidence=replace(hopeless.evidence, more_runs=10 * len(hopeless.trials) + 1))
+    tip = "these are too close for more runs to tell: take any, or ask for less with --tolerance 10%"
+    assert f"\n  tip: {tip}\n" in shown(hopeless, stored=None)
 
 
 def test_quiet_is_one_sentence():
