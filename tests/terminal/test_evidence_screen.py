@@ -140,10 +140,17 @@ def test_inconclusive_says_what_remains_and_what_would_settle_it():
     assert "stored" not in text
 
 
-def test_what_no_runs_will_settle_is_said():
+@pytest.mark.parametrize(
+    ("runs", "tip"),
+    [
+        (12, "what would settle it: far more runs; raise --budget"),
+        (60, "these are too close for more runs to tell: take any, or ask for less with --tolerance 10%"),
+    ],
+)
+def test_what_thousands_of_runs_would_settle_is_not_so_advised(runs, tip):
     hopeless = outcome(found(conclusive=False, reason="budget"))
-    hopeless = replace(hopeless, evidence=replace(hopeless.evidence, more_runs=10 * len(hopeless.trials) + 1))
-    tip = "these are too close for more runs to tell: take any, or ask for less with --tolerance 10%"
+    evidence = replace(hopeless.evidence, more_runs=1006)
+    hopeless = replace(hopeless, evidence=evidence, trials=hopeless.trials[:1] * runs)
     assert f"\n  tip: {tip}\n" in shown(hopeless, stored=None)
 
 

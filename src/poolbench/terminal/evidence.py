@@ -30,6 +30,8 @@ _SMALL = 0.005
 """Chances below this are no news."""
 _HOPELESS = 10
 """More than so many times the runs so far are no advice."""
+_MANY = 40
+"""Runs; after fewer of them the doubt is that of too few."""
 
 
 class Search:
@@ -214,7 +216,10 @@ def _remedy(outcome: Outcome) -> str:
     more = outcome.evidence.more_runs
     if not more:
         return "what would settle it: a larger --budget, or a quieter machine"
-    if more > _HOPELESS * len(outcome.trials):
+    runs = len(outcome.trials)
+    if more > _HOPELESS * runs:
+        if runs < _MANY:
+            return "what would settle it: far more runs; raise --budget"
         return "these are too close for more runs to tell: take any, or ask for less with --tolerance 10%"
     return f"what would settle it: about {more} more runs; raise --budget"
 
