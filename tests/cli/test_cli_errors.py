@@ -144,7 +144,7 @@ CASES = {
         "drop --tasks",
     ),
     "too many items for the shell": (
-        "run their_jobs.py:plain --items a.txt b.txt c.txt",
+        "tune their_jobs.py:plain --items a.txt b.txt c.txt",
         "nothing takes b.txt and 1 more",
         "poolbench --help, or poolbench COMMAND --help",
     ),
