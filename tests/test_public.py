@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -72,6 +74,30 @@ def test_public_names_are_documented():
             text = each.__doc__ or ""
             assert text.strip(), f"{name}: {each} has no docstring"
             assert not text.startswith(f"{name}("), f"{name} has only the docstring of a dataclass"
+
+
+@pytest.mark.parametrize("name", [name for name in poolbench.__all__ if inspect.isfunction(getattr(poolbench, name))])
+def test_docstrings_name_every_parameter_and_the_errors(name):
+    function = getattr(poolbench, name)
+    text = function.__doc__
+    missing = [each for each in inspect.signature(function).parameters if f"`{each}`" not in text]
+    assert not missing
+    assert "UsageError" in text
+
+
+@pytest.mark.parametrize("module", ["poolbench.testing", "poolbench.executors.hosts"])
+def test_what_the_documented_modules_offer_is_documented(module):
+    found = import_module(module)
+    names = getattr(found, "__all__", sorted(name for name, each in vars(found).items() if is_own(each, module)))
+    assert names == sorted(names)
+    assert names
+    for name in names:
+        assert (getattr(found, name).__doc__ or "").strip(), f"{module}.{name} has no docstring"
+
+
+def is_own(each, module):
+    """A class or function that the module defines for others."""
+    return getattr(each, "__module__", "") == module and not each.__name__.startswith("_")
 
 
 def test_a_star_import_gives_the_public_names():

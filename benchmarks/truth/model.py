@@ -35,7 +35,8 @@ def loiter(folder: Path) -> None:
     """Waiting alone must reach its limit."""
     [summary] = swept(folder, "loiter", "threads", "1..64", ("unit=20ms", "sleeps=1")).summaries
     for cell in summary.curves[0].cells:
-        print(f"loiter, {cell.workers} threads: {cell.efficiency:.3f} of the limit")
+        if cell.per_s and cell.limits:
+            print(f"loiter, {cell.workers} threads: {cell.per_s / cell.limits.lowest:.3f} of the limit")
 
 
 def cells(folder: Path) -> None:

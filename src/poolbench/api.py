@@ -53,7 +53,7 @@ class Results:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The CSV as pandas reads it: one row a trial."""
+        """The CSV as pandas reads it: one row a trial, times in seconds, rates in tasks per second."""
         import pandas as pd
 
         return pd.read_csv(self.recorded.path)
@@ -75,7 +75,7 @@ class Results:
         ]
 
     def plot(self, folder: Path | str = "plots") -> list[Path]:
-        """Draws the charts into `folder`; returns the files."""
+        """Draws the charts into `folder`, which is made; returns the files, PNG and SVG. UsageError for no rows."""
         from poolbench import gallery
 
         return gallery.draw(gallery.sheets([self.recorded.path]), Path(folder))
@@ -95,7 +95,7 @@ class Results:
 
 
 def load(path: Path | str) -> Results:
-    """Reads a CSV that poolbench wrote. UsageError, with file and line, if it is something else."""
+    """Reads the CSV at `path`, which poolbench wrote. UsageError, with file and line, if it is something else."""
     return Results(read(path))
 
 
@@ -119,7 +119,7 @@ def sweep(
 ) -> Results:
     """Runs `what` on every item, on every executor at every worker count, block after block, as `poolbench run` does.
 
-    `what`: a function of one argument, plain or `async def`; or the name of a workload, with its parameters as
+    `what`: a function of one argument, plain or `async def`; or the name of a workload, with its `params` as
     `--set` takes them.
     `items`: any iterable of anything; a generator is run to its end first. Text and paths are read as `--items` is.
     `executors`, `workers`: as on the command line, or lists; without them, all executors that can run it, at counts
@@ -130,7 +130,8 @@ def sweep(
     `check`: called as `check(item, value)` after the timing. A task has failed if it raises, is false, or returns a
     text, which is the reason; None is right. A trial in which any task failed has no throughput.
     `tasks`: of a workload in a batch. `repeats`, `precision` (0.03 for 3 %), `budget_s`: when to stop, one of them;
-    without any, after a minute or ten blocks. `cold`: times a pool's start with its batch.
+    without any, after a minute or ten blocks. `cold`: times a pool's start with its batch. `seed`: for the order
+    inside blocks and a server's delays; recorded.
     `out`: folder for the CSV and the files beside it. Without it they lie in a temporary folder that goes when the
     interpreter ends; `Results.to_csv` and `Results.plot` keep what you want of them.
     `name`: what the results call a function, instead of `module:function`.

@@ -6,7 +6,7 @@ import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from poolbench import __version__
 from poolbench.commands.asking import list_, machine, predict
@@ -80,4 +80,7 @@ def _typed_wrong(problem: CycloptsError) -> None:
     what, _, hint = str(problem).strip().partition("Did you mean")
     tip = f"did you mean{hint}".replace('"', "") if hint else "poolbench --help, or poolbench COMMAND --help"
     what = " ".join(what.split())
+    if isinstance(problem, UnusedCliTokensError):
+        first, *others = problem.unused_tokens or [""]
+        what = f"nothing takes {first}{f' and {len(others)} more' if others else ''}"
     screen_for("auto").error(UsageError(what[0].lower() + what[1:].rstrip("."), tip))

@@ -243,8 +243,8 @@ def strategies(request: Request, workload: Workload) -> Iterator[Strategy]:
 
 
 def file_name(names: Sequence[str]) -> str:
-    """`flags-loiter-20261122-154100`; a user's `jobs.py:fetch` becomes `jobs-fetch`."""
-    slugs = [re.sub(r"[^A-Za-z0-9]+", "-", name.replace(".py:", "-")).strip("-") for name in dict.fromkeys(names)]
+    """`flags-loiter-20261122-154100`; a user's `jobs:fetch` becomes `jobs-fetch`."""
+    slugs = [re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") for name in dict.fromkeys(names)]
     return "-".join([*(slug[-40:] for slug in slugs), f"{datetime.now(UTC):%Y%m%d-%H%M%S}"])
 
 

@@ -34,10 +34,10 @@ class NotTuned(UserWarning):
 def pool(what: What, **params: str) -> Executor:
     """A started executor as tuned for this machine; a context manager, as all executors are.
 
-    `what`: a function of one argument, or the name of a workload, with its parameters as `--set` takes them. Of an
+    `what`: a function of one argument, or the name of a workload, with its `params` as `--set` takes them. Of an
     answer that is asyncio, the best executor of those that were tuned beside it. Without an answer that holds here
     and now: the library's `ThreadPoolExecutor()`, and a `NotTuned` warning. UsageError for a coroutine function,
-    which no executor can run.
+    which no executor can run, and for a workload or parameter that there is not.
     """
     workload = _workload(what, params)
     if workload.function is not None and is_async(workload.function):
@@ -59,8 +59,9 @@ def pool(what: What, **params: str) -> Executor:
 def workers_for(what: What, default: int | None = None, **params: str) -> int:
     """How many workers were tuned for this machine, of whatever executor was recommended.
 
-    Without an answer that holds here and now: `default`, else as many as `ThreadPoolExecutor()` takes; and a
-    `NotTuned` warning.
+    `what` and `params`: as in `poolbench.pool`, coroutine functions too. Without an answer that holds here and now:
+    `default`, else as many as `ThreadPoolExecutor()` takes; and a `NotTuned` warning. UsageError for a workload or
+    parameter that there is not.
     """
     workload = _workload(what, params)
     found = _find(workload)
@@ -89,9 +90,13 @@ def tune(
 ) -> Recommendation:
     """Finds how many workers, of which executor, and stores it in the machine's profile if it is conclusive.
 
-    `items`: what `what` is called with, all of them in each trial; with `worker_setup` and `check` as in
-    `poolbench.sweep`. `budget_s`: seconds after which the search ends with what it knows. Works on a running event
-    loop too, as `poolbench.sweep` does. UsageError if nothing can be run, or every run failed.
+    `what`, `items`, `worker_setup`, `check`, `params`: as in `poolbench.sweep`; each trial runs all of the items.
+    `executors`: those to race, as on the command line or a list; without it, all that can run it. `max_workers`: look
+    no further, 64 if None, 8 a core for processes. `budget_s`: seconds after which the search ends with what it
+    knows, 90 if None. `seed`: for the search. `out`: folder for the CSV and the JSON beside it.
+
+    Works on a running event loop too, as `poolbench.sweep` does. UsageError if nothing can be run, or every run
+    failed. KeyboardInterrupt leaves the rows so far in `out`.
     """
     from pathlib import Path
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from poolbench.cli import main
@@ -13,6 +15,7 @@ from sweep_rows import trial
 
 CELLS = (("sequential", 1), ("threads", 4), ("threads", 16), ("asyncio", 16))
 STEPS = (0.99, 1.0, 1.01, 0.995, 1.005)
+SCHEMA = json.loads(files("poolbench.results").joinpath("comparison.schema.json").read_text(encoding="utf-8"))
 
 
 def write(path: Path, factor: float = 1.0, blocks: int = 5, **more: object) -> str:
@@ -80,6 +83,15 @@ def test_json_is_one_document(old, tmp_path, capsys):
     whole = json.loads(out)
     assert [row["verdict"] for row in whole["rows"]] == ["slower"] * 4
     assert whole["old"]["file"] == old
+    jsonschema.validate(whole, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"blocks": 1}, {"params": "latency=20ms"}, {"workload": "loiter"}, {"outcome": "failed", "failed": 1}]
+)
+def test_json_keeps_to_its_schema(changes, old, tmp_path, capsys):
+    main(["compare", old, write(tmp_path / "new.csv", **changes), "--json", "--across"])
+    jsonschema.validate(json.loads(capsys.readouterr().out), SCHEMA)
 
 
 def test_the_chart_is_written_where_it_is_asked_for(old, tmp_path, capsys):

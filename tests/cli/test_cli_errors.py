@@ -143,9 +143,14 @@ CASES = {
         "their_jobs:plain runs all of its items",
         "drop --tasks",
     ),
+    "too many items for the shell": (
+        "tune their_jobs.py:plain --items a.txt b.txt c.txt",
+        "nothing takes b.txt and 1 more",
+        "poolbench --help, or poolbench COMMAND --help",
+    ),
     "a lambda for processes": (
         "run their_jobs.py:plain_lambda --items range(4) --executor processes",
-        "worker processes cannot receive their_jobs.py:plain_lambda (it is a lambda, line 4)",
+        "worker processes cannot receive their_jobs:plain_lambda (it is a lambda, line 4)",
         "write it as a def at the top of the file, or use --executor threads",
     ),
     "a closure for processes": (

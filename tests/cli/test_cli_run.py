@@ -112,6 +112,7 @@ def test_a_set_up_and_a_check_of_ones_own(here, capsys):
     line = ["run", target, "--items", "range(4)", "--workers", "2", "--repeats", "1", "--no-plots", "-q"]
     status = main([*line, "--worker-setup", "their_clients.py:client", "--check", "their_clients.py:right"])
     assert (status, set(frame()["outcome"]), len(frame())) == (0, {"ok"}, 3)
+    assert set(frame()["workload"]) == {"their_clients:fetch"}, "as in the machine's profile"
     assert main([*line]) == 2
     assert "let it take one argument, or give worker_setup" in capsys.readouterr().err
 
@@ -122,7 +123,7 @@ def test_what_cannot_be_pickled_costs_processes_and_says_so(here, capsys):
     assert main(line) == 0
     assert set(frame()["executor"]) == {"sequential", "threads"}
     said = " ".join(capsys.readouterr().err.split())
-    assert "no processes: worker processes cannot return what their_locks.py:lock gives, a lock (TypeError: " in said
+    assert "no processes: worker processes cannot return what their_locks:lock gives, a lock (TypeError: " in said
     assert main([*line, "--executor", "processes"]) == 2
     assert "tip: return plain data from it, or use --executor threads" in " ".join(capsys.readouterr().err.split())
 
@@ -140,7 +141,7 @@ def test_a_task_that_fails_leaves_its_cell_without_a_throughput(capsys):
     out, err = capsys.readouterr()
     assert "The baseline failed, so there is nothing to compare with." in out
     err = " ".join(err.split())
-    assert "failed: 2 of 2 runs have no throughput; the first: their_failing_jobs.py:fails_on_three, " in err
+    assert "failed: 2 of 2 runs have no throughput; the first: their_failing_jobs:fails_on_three, " in err
     assert "ValueError: three is too many" in err
 
 

@@ -191,7 +191,7 @@ def test_the_code_and_the_items_must_be_the_same(changed, monkeypatch, capsys):
             Path("their_resumed.py").write_text(source.format("work", "item  # and more"))
         else:
             Path("items.txt").write_text("a\nb\nd\n")
-        assert refused(path, capsys) == f"cannot go on with {path}: the {changed} of their_resumed.py:work changed"
+        assert refused(path, capsys) == f"cannot go on with {path}: the {changed} of their_resumed:work changed"
     finally:
         sys.modules.pop("their_resumed", None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -137,6 +138,20 @@ def test_inconclusive_says_what_remains_and_what_would_settle_it():
     assert "\n  tip: what would settle it: about 12 more runs; raise --budget\n" in text
     assert "in code" not in text
     assert "stored" not in text
+
+
+@pytest.mark.parametrize(
+    ("runs", "tip"),
+    [
+        (12, "what would settle it: far more runs; raise --budget"),
+        (60, "these are too close for more runs to tell: take any, or ask for less with --tolerance 10%"),
+    ],
+)
+def test_what_thousands_of_runs_would_settle_is_not_so_advised(runs, tip):
+    hopeless = outcome(found(conclusive=False, reason="budget"))
+    evidence = replace(hopeless.evidence, more_runs=1006)
+    hopeless = replace(hopeless, evidence=evidence, trials=hopeless.trials[:1] * runs)
+    assert f"\n  tip: {tip}\n" in shown(hopeless, stored=None)
 
 
 def test_quiet_is_one_sentence():

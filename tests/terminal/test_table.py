@@ -55,10 +55,10 @@ processes        12     42.8  41.2–44.5      4.3×    52.0  ▇
 """
 WIDE = """
 strategy    workers  flags/s    95 % CI  speed-up  efficiency  p95 ms  1 → 32 workers
-sequential        1     10.0  9.90–10.1      1.0×         5 %    52.0
-threads          24      145    142–148     14.5×        72 %    52.0  ▁▄▇▇
-asyncio          32      127    125–129     12.7×        64 %    52.0  ▁▇
-processes        12     42.8  41.2–44.5      4.3×        21 %    52.0  ▇
+sequential        1     10.0  9.90–10.1      1.0×       100 %    52.0
+threads          24      145    142–148     14.5×        60 %    52.0  ▁▄▇▇
+asyncio          32      127    125–129     12.7×        40 %    52.0  ▁▇
+processes        12     42.8  41.2–44.5      4.3×        36 %    52.0  ▇
 """
 FAILED_AT_60 = """
 strategy       workers  failed  flags/s    95 % CI  speed-up
@@ -70,9 +70,9 @@ start=spawn
 """
 FAILED_WIDE = """
 strategy               workers  failed  flags/s    95 % CI  speed-up  efficiency  p95 ms  1 → 12 workers
-sequential                   1             10.0  9.90–10.1      1.0×         5 %    52.0
-processes start=fork        12             42.8  41.2–44.5      4.3×        21 %    52.0  ▇
-processes start=spawn       12       1     38.5  32.6–45.4      3.9×        19 %    52.0  ▇
+sequential                   1             10.0  9.90–10.1      1.0×       100 %    52.0
+processes start=fork        12             42.8  41.2–44.5      4.3×        36 %    52.0  ▇
+processes start=spawn       12       1     38.5  32.6–45.4      3.9×        32 %    52.0  ▇
 """
 
 

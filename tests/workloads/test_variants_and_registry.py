@@ -120,10 +120,12 @@ def test_ours_are_found_by_name() -> None:
     [
         ("flag", "did you mean flags? Others: loiter, primes, or your own as module:function"),
         ("zzz", "choose from flags, loiter, primes, or your own as module:function"),
+        ("zz.py", "choose from flags, loiter, primes, or your own, as in zz.py:function"),
     ],
 )
 def test_an_unknown_workload(name: str, tip: str, registered: Any, usage: Any) -> None:
     assert usage(workloads.recipe, name) == (f"no workload named {name}", tip)
+    assert usage(workloads.recipe, name, "range(3)") == (f"no workload named {name}", tip)
 
 
 def test_items_are_refused_for_ours(usage: Any) -> None:

@@ -1,4 +1,4 @@
-"""The document that `compare --json` prints."""
+"""The document that `compare --json` prints. Its JSON Schema is `results/comparison.schema.json` in this package."""
 
 from __future__ import annotations
 

@@ -98,8 +98,8 @@ class CellSummary:
 
     @property
     def efficiency(self) -> float | None:
-        """Measured over the lowest limit."""
-        return self.per_s / self.limits.lowest if self.per_s and self.limits else None
+        """What each worker does of what one alone does: speed-up over workers."""
+        return self.speedup / self.workers if self.speedup else None
 
 
 @dataclass(frozen=True)

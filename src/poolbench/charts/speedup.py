@@ -161,8 +161,8 @@ def _cells(summary: Summary) -> list[CellSummary]:
 
 
 def _shares(cells: Sequence[CellSummary]) -> list[tuple[int, float]]:
-    """What each worker does of what one alone does: speed-up over workers."""
-    return [(cell.workers, cell.speedup / cell.workers) for cell in cells if cell.speedup]
+    """Efficiency by workers, where it is known."""
+    return [(cell.workers, cell.efficiency) for cell in cells if cell.efficiency]
 
 
 def _references(panel: Panel) -> None:

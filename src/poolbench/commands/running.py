@@ -59,8 +59,9 @@ def run(
     check
         Called with an item and its value after the timing, as module:function; a false answer is a failed task.
     executor
-        A comma list of threads, processes and asyncio; options as processes:start=spawn. Two levels are
-        processes:2/threads:16, or processes:1,2,4/threads:1..64 for all their products.
+        A comma list: threads, processes, asyncio (these if none is named), others that poolbench list shows, or a
+        module:function that makes one; options as processes:start=spawn. Two levels are processes:2/threads:16, or
+        processes:1,2,4/threads:1..64 for all their products.
     workers
         Worker counts: 1,2,4,8 or 1..64 (doubling) or 1..64:8 (8 steps).
     tasks

@@ -53,7 +53,10 @@ class HostsExecutor(Executor):
     """`workers` threads or coroutines, spread evenly over `processes` processes.
 
     Functions, arguments and results are pickled. With `inner="asyncio"` coroutine functions may be submitted too, each
-    process runs them on a loop of its own. Tasks cannot start processes by `multiprocessing`.
+    process runs them on a loop of its own. Tasks cannot start processes by `multiprocessing`. `context`: how processes
+    are started, multiprocessing's own default if None.
+
+    ValueError for counts below 1 or another `inner`. The futures of a pool whose process died raise BrokenProcessPool.
     """
 
     def __init__(

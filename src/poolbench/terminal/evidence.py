@@ -28,6 +28,10 @@ _WITH_BARS, _WITH_CI = 84, 72
 _BAR = 28
 _SMALL = 0.005
 """Chances below this are no news."""
+_HOPELESS = 10
+"""More than so many times the runs so far are no advice."""
+_MANY = 40
+"""Runs; after fewer of them the doubt is that of too few."""
 
 
 class Search:
@@ -207,13 +211,24 @@ def _ended(outcome: Outcome) -> str:
     return f"{runs} runs in {spent}: {ends.get(outcome.evidence.reason, outcome.evidence.reason)}."
 
 
+def _remedy(outcome: Outcome) -> str:
+    """What to do where the runs did not settle it."""
+    more = outcome.evidence.more_runs
+    if not more:
+        return "what would settle it: a larger --budget, or a quieter machine"
+    runs = len(outcome.trials)
+    if more > _HOPELESS * runs:
+        if runs < _MANY:
+            return "what would settle it: far more runs; raise --budget"
+        return "these are too close for more runs to tell: take any, or ask for less with --tolerance 10%"
+    return f"what would settle it: about {more} more runs; raise --budget"
+
+
 def _closing(outcome: Outcome, found: Recommendation, stored: Path | None, screen: Screen) -> None:
     if found.conclusive:
         screen.out.print(Text.assemble(("in code  ", "quiet"), found.code))
     else:
-        more = outcome.evidence.more_runs
-        wanted = f"about {more} more runs; raise --budget" if more else "a larger --budget, or a quieter machine"
-        screen.out.print(Text.assemble(("  tip:", "good"), " what would settle it: ", wanted))
+        screen.out.print(Text.assemble(("  tip:", "good"), " ", _remedy(outcome)))
     label = "stored   "
     if stored is not None:
         screen.out.print(Text.assemble((label, "quiet"), str(stored)))

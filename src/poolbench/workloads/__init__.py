@@ -35,6 +35,9 @@ def recipe(name: str, items: str = "", worker_setup: str = "", check: str = "") 
         from poolbench.workloads.own import own_recipe
 
         return own_recipe(name, items, worker_setup, check)
+    if name not in names():
+        file = f", as in {name}:function" if name.endswith(".py") else " as module:function"
+        raise unknown("workload", name, names(), f", or your own{file}")
     for option, given in (("--items", items), ("--worker-setup", worker_setup), ("--check", check)):
         if given:
             raise UsageError(
@@ -43,13 +46,12 @@ def recipe(name: str, items: str = "", worker_setup: str = "", check: str = "") 
     if name in _BUILT_IN:
         found: Recipe = import_module(_BUILT_IN[name]).RECIPE
         return found
-    for point in entry_points(group=_GROUP, name=name):
-        try:
-            loaded: Recipe = point.load()
-        except ImportError as problem:
-            raise UsageError(f"workload {name} cannot be loaded ({problem})", f"install {point.value}") from None
-        return loaded
-    raise unknown("workload", name, names(), ", or your own as module:function")
+    [point, *_] = entry_points(group=_GROUP, name=name)
+    try:
+        loaded: Recipe = point.load()
+    except ImportError as problem:
+        raise UsageError(f"workload {name} cannot be loaded ({problem})", f"install {point.value}") from None
+    return loaded
 
 
 def variants(recipes: Sequence[Recipe], settings: Sequence[str], seed: int) -> list[tuple[Recipe, Workload]]:

@@ -73,6 +73,7 @@ def _lines(path: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as problem:
         why = problem.strerror if isinstance(problem, OSError) else "it is not text"
         raise UsageError(
-            f"cannot read items from {path} ({why})", "name a text file, one item a line, or range(100)"
+            f"cannot read items from {path} ({why})",
+            "name a text file, one item a line, range(100), or module:iterable",
         ) from None
     return [line for line in text.splitlines() if line.strip()]

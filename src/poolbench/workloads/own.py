@@ -15,7 +15,7 @@ from poolbench.executors.base import describe
 from poolbench.workloads.base import AsyncJob, Job, Recipe, Workload
 from poolbench.workloads.items import read_items
 from poolbench.workloads.own_jobs import AsyncOwnJob, AsyncSetUpJob, OwnJob, SetUpJob
-from poolbench.workloads.target import resolve
+from poolbench.workloads.target import module_name, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -134,10 +134,13 @@ def _typed_in() -> bool:
 
 
 def own_recipe(target: str, items: str, worker_setup: str = "", check: str = "") -> Recipe:
-    """A recipe for `module:function`; all that is named is found now, so that errors come early."""
+    """A recipe for `module:function`; all that is named is found now, so that errors come early.
+
+    It is called so too where a file was named, as from Python and in the machine's profile.
+    """
     function = _callable(target, "one item")
     return recipe_for(
-        target,
+        module_name(target),
         function,
         read_items(items),
         worker_setup=_callable(worker_setup, "nothing") if worker_setup else None,

@@ -33,6 +33,12 @@ def resolve(target: str) -> Any:
     return found
 
 
+def module_name(target: str) -> str:
+    """`jobs:fetch` of `path/jobs.py:fetch`."""
+    place, _, attribute = target.rpartition(":")
+    return f"{Path(place).stem}:{attribute}" if place.endswith(".py") else target
+
+
 def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise UsageError(f"no file {path}", "give its path from here, or write module:function")
