@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,19 @@ def request(tmp_path: Path, *names: str, items: str = "", **more: object) -> Req
 )
 def test_a_file_is_named_after_its_workloads_and_the_time(names, slug):
     assert re.fullmatch(rf"{re.escape(slug)}-\d{{8}}-\d{{6}}", file_name(names))
+
+
+def test_what_is_loaded_is_set_aside_while_trials_run_and_not_after(tmp_path):
+    frozen: list[int] = []
+
+    @contextmanager
+    def watch(_plan):
+        yield lambda _event: frozen.append(gc.get_freeze_count())
+
+    before = gc.get_freeze_count()
+    pipeline.run(request(tmp_path, "loiter", executors="threads", workers="1"), watch)
+    assert min(frozen) > before + 1000
+    assert gc.get_freeze_count() <= before
 
 
 def test_a_coroutine_is_run_by_asyncio_alone_when_nothing_is_said(tmp_path, monkeypatch):

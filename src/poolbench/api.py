@@ -60,14 +60,14 @@ class Results:
 
     def summary(self) -> list[Summary]:
         """One for each workload with each of its parameters, under each interpreter on each machine."""
-        origins = by_origin(self.trials)
+        origins = by_origin(self.recorded.rows)
         # Spans do not say under which interpreter they were measured.
         times = task_times(self.recorded.path) if len(origins) == 1 else None
         return [
             summary
-            for origin, trials in origins.items()
+            for origin, rows in origins.items()
             for summary in summarise(
-                trials,
+                rows,
                 machine=machine_of(origin, self.recorded.about),
                 source=str(self.recorded.path),
                 times=times,

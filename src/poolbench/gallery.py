@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from poolbench.analysis.model import Summary
     from poolbench.analysis.origins import Origin
-    from poolbench.results.columns import Span, Trial
+    from poolbench.results.columns import Span
     from poolbench.results.spans import TrialKey
+    from poolbench.results.table import Table
 
     Spans = dict[TrialKey, tuple[Span, ...]]
 
@@ -31,7 +32,7 @@ class Sheet:
     origin: Origin
     about: dict[str, Any]
     """The JSON beside the CSV."""
-    trials: tuple[Trial, ...]
+    rows: Table
     summaries: tuple[Summary, ...]
     spans: Spans
     note: str = ""
@@ -53,16 +54,16 @@ def sheets(paths: Iterable[Path]) -> list[Sheet]:
 
 def _sheets(path: Path) -> list[Sheet]:
     recorded = read(path)
-    origins = by_origin(recorded.trials)
+    origins = by_origin(recorded.rows)
     if not origins:
         raise UsageError(f"{path} has no rows", "name a sweep that measured something")
     spans = read_spans(path)
     made = []
-    for origin, trials in origins.items():
+    for origin, rows in origins.items():
         machine = machine_of(origin, recorded.about)
         own = spans if len(origins) == 1 else {}  # spans do not say which machine they are of
-        summaries = summarise(trials, machine=machine, source=str(path), times=lone_times(own))
-        made.append(Sheet(path, origin, recorded.about, tuple(trials), tuple(summaries), own, recorded.note))
+        summaries = summarise(rows, machine=machine, source=str(path), times=lone_times(own))
+        made.append(Sheet(path, origin, recorded.about, rows, tuple(summaries), own, recorded.note))
     return made
 
 

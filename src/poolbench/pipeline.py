@@ -16,6 +16,7 @@ from poolbench.errors import Caution, CutShortError, UsageError
 from poolbench.measure.crossing import left_out
 from poolbench.measure.machine import room_for, this_machine
 from poolbench.measure.plan import Plan, Rule, Wish, make_plan, seed_of
+from poolbench.measure.surroundings import set_aside
 from poolbench.measure.sweep import sweep
 from poolbench.results.columns import SCHEMA
 from poolbench.results.load import task_times
@@ -136,7 +137,7 @@ def _measure(
     trials: list[Trial] = [*done]
     last: list[Sequence[Any]] = [()]
     try:
-        with watch(plan) as tell:
+        with set_aside(), watch(plan) as tell:
 
             def note(event: Event) -> None:
                 trials.append(event.trial)

@@ -12,13 +12,14 @@ from poolbench.analysis.model import CellSummary, Interval, Summary
 from poolbench.analysis.summary import summarise
 from poolbench.errors import Caution
 from poolbench.results.columns import Trial
+from poolbench.results.table import Table
 from sweep_rows import cell, curve, rows, summary, trial
 
-QUIET = [trial("sequential", 1), trial("threads", 4)]
+QUIET = Table.of([trial("sequential", 1), trial("threads", 4)])
 
 
 def said(made: Summary, *trials: Trial) -> list[str]:
-    return [each.check for each in check(made, trials or QUIET, None)]
+    return [each.check for each in check(made, Table.of(trials) if trials else QUIET, None)]
 
 
 def sweep(*cells: CellSummary, **more: object) -> Summary:
@@ -38,7 +39,7 @@ def test_dropped_connections(dropped, found):
 
 def test_dropped_connections_are_added_up_and_their_first_place_is_named():
     hits = [trial("threads", 4, listen_overflows=1), *[trial("asyncio", 20, listen_overflows=7)] * 2]
-    assert check(sweep(), [trial(), *hits], None) == (
+    assert check(sweep(), Table.of([trial(), *hits]), None) == (
         Caution(
             "listen queue",
             "15 connections met a full listen queue, first of all with 20 asyncio workers",
@@ -172,7 +173,7 @@ def test_all_at_once_in_one_order():
         machine={"cores": 1},
     )
     bad = trial(listen_overflows=3, steal_share=0.4)
-    found = check(made, [bad], Said(0.2, (("threads", "", 4), 2.0, 7)))
+    found = check(made, Table.of([bad]), Said(0.2, (("threads", "", 4), 2.0, 7)))
     assert [each.check for each in found] == [
         *("listen queue", "server", "client", "steal", "load", "outlier", "drift")
     ]

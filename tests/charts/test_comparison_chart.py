@@ -11,6 +11,7 @@ from poolbench.analysis.model import Interval
 from poolbench.analysis.origins import Origin
 from poolbench.charts import comparison as chart
 from poolbench.charts import comparison_words
+from poolbench.results.table import Table
 from sweep_rows import trial
 
 
@@ -27,7 +28,7 @@ def row(workload: str, executor: str, workers: int, ratio: float | None, half: f
 
 
 def side(python: str, *, machine: str = "m1", source: str = "results/py.csv", blocks: int = 7) -> Side:
-    rows = tuple(trial(block=block) for block in range(blocks))
+    rows = Table.of(trial(block=block) for block in range(blocks))
     return Side(source, Origin(machine, python, python != "3.14.0"), "2026-11-22T15:41", rows)
 
 

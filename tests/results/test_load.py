@@ -6,12 +6,19 @@ from dataclasses import replace
 import pytest
 
 from poolbench.errors import UsageError
+from poolbench.results import load
 from poolbench.results.columns import COLUMNS
 from poolbench.results.load import read
 from poolbench.results.store import Store
 from sweep_rows import rows, trial
 
 MADE = rows({("sequential", 1): [5.0, 5.5], ("threads", 2): [10.5, None]})
+
+
+@pytest.fixture(autouse=True, params=["by row", "by column"])
+def way(request, monkeypatch):
+    """Both ways of reading answer alike."""
+    monkeypatch.setattr(load, "LARGE", 0 if request.param == "by column" else load.LARGE)
 
 
 @pytest.fixture

@@ -6,20 +6,21 @@ speed, one fixed order) needs no check; what the plan or a preflight can see is 
 
 from __future__ import annotations
 
-from collections import Counter
 from statistics import median
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from poolbench.analysis.diagnosis import OTHERS
 from poolbench.errors import Caution
 from poolbench.words import workers as workers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from poolbench.analysis.model import Summary
     from poolbench.analysis.statistics import Fit
-    from poolbench.results.columns import Trial
+    from poolbench.results.table import Table
 
 CLIENT = 0.10
 """One worker that differs by more than this from the baseline differs by its client."""
@@ -33,19 +34,20 @@ UNHINDERED = 0.8
 _MOST_OUTLIERS, _WORTH_TELLING = 3, 1.3
 
 
-def check(summary: Summary, trials: Sequence[Trial], fit: Fit | None) -> tuple[Caution, ...]:
+def check(summary: Summary, rows: Table, fit: Fit | None) -> tuple[Caution, ...]:
     """All that is to be said of one workload's rows."""
-    found = [caution for each in CHECKS for caution in each(summary, trials)]
-    return (*found, *(_outliers(trials, fit) if fit else ()), *(_drift(fit) if fit else ()))
+    found = [caution for each in CHECKS for caution in each(summary, rows)]
+    return (*found, *(_outliers(fit) if fit else ()), *(_drift(fit) if fit else ()))
 
 
-def _overflows(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
+def _overflows(summary: Summary, rows: Table) -> Iterator[Caution]:
     """A full listen queue costs the client a second or more, and looks like slow asyncio."""
-    dropped = [trial for trial in trials if trial.listen_overflows]
-    if dropped:
-        total = sum(trial.listen_overflows or 0 for trial in dropped)
-        names = Counter(workers_of(trial.executor, trial.workers, trial.options) for trial in dropped)
-        where = names.most_common(1)[0][0]
+    overflows = rows.numbers["listen_overflows"]
+    dropped = rows.take(np.flatnonzero(overflows > 0))
+    if len(dropped):
+        total = int(dropped.numbers["listen_overflows"].sum())
+        cells, place = dropped.keyed("executor", "workers", "options")
+        where = workers_of(*cells[int(np.bincount(place).argmax())])
         yield Caution(
             "listen queue",
             f"{total} connections met a full listen queue, first of all with {where}",
@@ -53,7 +55,7 @@ def _overflows(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
         )
 
 
-def _server(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
+def _server(summary: Summary, rows: Table) -> Iterator[Caution]:
     """A server near its own limit is what is measured then."""
     for curve in summary.curves:
         for cell in curve.cells:
@@ -68,7 +70,7 @@ def _server(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
                 return
 
 
-def _client(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
+def _client(summary: Summary, rows: Table) -> Iterator[Caution]:
     """One worker is no concurrency: what it gains or loses lies in the client or the hand-over."""
     for curve in summary.curves:
         cell = curve.cells[0]
@@ -84,9 +86,9 @@ def _client(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
             )
 
 
-def _busy(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
+def _busy(summary: Summary, rows: Table) -> Iterator[Caution]:
     """Other work on the machine hits threads more than asyncio."""
-    steal = median([trial.steal_share or 0.0 for trial in trials])
+    steal = float(np.median(np.nan_to_num(rows.numbers["steal_share"])))
     if steal > STEAL:
         yield Caution(
             "steal", f"the hypervisor took {steal:.0%} of the processors", "repeat on a machine with cores of its own"
@@ -101,7 +103,7 @@ def _busy(summary: Summary, trials: Sequence[Trial]) -> Iterator[Caution]:
         )
 
 
-CHECKS: tuple[Callable[[Summary, Sequence[Trial]], Iterator[Caution]], ...] = (_overflows, _server, _client, _busy)
+CHECKS: tuple[Callable[[Summary, Table], Iterator[Caution]], ...] = (_overflows, _server, _client, _busy)
 
 
 def arithmetic(summary: Summary) -> bool:
@@ -113,7 +115,7 @@ def arithmetic(summary: Summary) -> bool:
     return all((cell.per_s or 0.0) >= UNHINDERED * cell.limits.waiting for cell in limited if cell.limits)
 
 
-def _outliers(trials: Sequence[Trial], fit: Fit) -> Iterator[Caution]:
+def _outliers(fit: Fit) -> Iterator[Caution]:
     """Single runs so slow that the statistics leave them out."""
     for (executor, options, workers), ratio, count in fit.outliers()[:_MOST_OUTLIERS]:
         if ratio < _WORTH_TELLING:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.comparison import MARGIN, verdicts
 from poolbench.analysis.curves import lane_rank
+from poolbench.analysis.grid import cells, grid, rate_kind
 from poolbench.analysis.origins import by_origin
-from poolbench.analysis.statistics import Cell, fit
-from poolbench.analysis.summary import rate_of
+from poolbench.analysis.statistics import fit_matrix
 from poolbench.errors import UsageError
 from poolbench.levels import telling
 from poolbench.units import split
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
 
     from poolbench.analysis.model import Interval
     from poolbench.analysis.origins import Origin
-    from poolbench.analysis.statistics import Estimate, Fit
+    from poolbench.analysis.statistics import Cell, Estimate, Fit
     from poolbench.results.columns import Trial
+    from poolbench.results.table import Table
 
 WORST = 0.2
 """A comparison that cannot rule out a slowdown by so much is inconclusive."""
@@ -37,12 +37,12 @@ class Side:
     source: str
     origin: Origin
     started_at: str
-    trials: tuple[Trial, ...]
+    rows: Table
 
     @property
     def blocks(self) -> int:
         """Over all workloads."""
-        return len({(trial.sweep, trial.block) for trial in self.trials})
+        return self.rows.blocks
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Comparison:
         return sum(row.verdict == verdict for row in self.rows)
 
 
-def side(source: str, trials: Sequence[Trial]) -> Side:
+def side(source: str, trials: Table | Sequence[Trial]) -> Side:
     """A sweep to compare. UsageError if its rows come from several machines or interpreters, or are none."""
     origins = by_origin(trials)
     if not origins:
@@ -101,12 +101,12 @@ def side(source: str, trials: Sequence[Trial]) -> Side:
             "compare files that were measured on one each",
         )
     [(origin, rows)] = origins.items()
-    return Side(source, origin, min(row.started_at for row in rows), tuple(rows))
+    return Side(source, origin, rows.words["started_at"].least(), rows)
 
 
 def compare(old: Side, new: Side, *, margin: float = MARGIN, across: bool = False) -> Comparison:
     """Every cell that both measured. UsageError where a workload's parameters differ, unless `across` them."""
-    groups = _groups(old.trials), _groups(new.trials)
+    groups = tuple(each.rows.split("workload", "params") for each in (old, new))
     pairs = _pairs(*groups, across=across)
     rows: list[Change] = []
     ratios: list[Estimate | None] = []
@@ -117,7 +117,7 @@ def compare(old: Side, new: Side, *, margin: float = MARGIN, across: bool = Fals
     known = [ratio for ratio in ratios if ratio is not None]
     called = iter(verdicts(known, margin))
     judged = [replace(row, verdict=next(called)) if r is not None else row for row, r in zip(rows, ratios, strict=True)]
-    seen = sum(len(_lanes(trials)) for group in groups for trials in group.values())
+    seen = sum(len(cells(rows)) for group in groups for rows in group.values())
     return Comparison(old, new, tuple(judged), seen - 2 * len(rows), margin)
 
 
@@ -135,13 +135,6 @@ def status(found: Comparison, fail_on: str = "") -> int:
         return 1
     blind = [row for row in found.rows if row.ratio_ci is None or row.ratio_ci.low < 1 - WORST]
     return 4 if blind else 0
-
-
-def _groups(trials: Sequence[Trial]) -> dict[Group, list[Trial]]:
-    found: dict[Group, list[Trial]] = defaultdict(list)
-    for trial in trials:
-        found[trial.workload, trial.params].append(trial)
-    return dict(sorted(found.items()))
 
 
 def _pairs(old: Mapping[Group, object], new: Mapping[Group, object], *, across: bool) -> list[tuple[Group, Group]]:
@@ -182,21 +175,11 @@ def described(row: Change) -> str:
     return ", ".join(parameters(row.params))
 
 
-def _lanes(trials: Sequence[Trial]) -> dict[Cell, list[Trial]]:
-    found: dict[Cell, list[Trial]] = defaultdict(list)
-    for trial in trials:
-        found[trial.executor, trial.options, trial.workers].append(trial)
-    return found
-
-
-def _cells(
-    old: Sequence[Trial], new: Sequence[Trial], before: Group, after: Group
-) -> list[tuple[Change, Estimate | None]]:
+def _cells(old: Table, new: Table, before: Group, after: Group) -> list[tuple[Change, Estimate | None]]:
     """A change for each cell that both have, by executor and workers; without ratio where the new one failed."""
-    rate = "makespan" if len({trial.tasks for trial in (*old, *new)}) == 1 else "steady"
-    lanes = _lanes(old), _lanes(new)
-    fits = _fit(lanes[0], rate), _fit(lanes[1], rate)
-    common = sorted(set(lanes[0]) & set(lanes[1]), key=lambda cell: (lane_rank(cell[0]), *cell))
+    rate = rate_kind(old, new)
+    fits = _fit(old, rate), _fit(new, rate)
+    common = sorted(set(cells(old)) & set(cells(new)), key=lambda cell: (lane_rank(cell[0]), *cell))
     found = []
     for cell in common:
         was, now = (each.throughput(cell, elsewhere=True) for each in fits)
@@ -207,13 +190,9 @@ def _cells(
     return found
 
 
-def _fit(lanes: Mapping[Cell, Sequence[Trial]], rate: str) -> Fit:
-    return fit(
-        {
-            cell: {(row.sweep, row.block): per_s for row in rows if (per_s := rate_of(row, rate))}
-            for cell, rows in lanes.items()
-        }
-    )
+def _fit(rows: Table, rate: str) -> Fit:
+    found = grid(rows, rate)
+    return fit_matrix(found.cells, found.rates)
 
 
 def _change(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from poolbench.results.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,12 +28,9 @@ class Origin:
         return f"Python {self.python} ({'GIL' if self.gil else 'no GIL'})"
 
 
-def by_origin(trials: Iterable[Trial]) -> dict[Origin, list[Trial]]:
+def by_origin(trials: Table | Iterable[Trial]) -> dict[Origin, Table]:
     """Rows apart by where they were measured, sorted."""
-    found: dict[Origin, list[Trial]] = defaultdict(list)
-    for trial in trials:
-        found[Origin(trial.machine, trial.python, trial.gil)].append(trial)
-    return dict(sorted(found.items()))
+    return {Origin(*key): rows for key, rows in Table.of(trials).split("machine", "python", "gil").items()}
 
 
 def machine_of(origin: Origin, about: Mapping[str, Any]) -> dict[str, Any]:

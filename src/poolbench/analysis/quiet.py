@@ -8,8 +8,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.diagnosis import OTHERS
+from poolbench.analysis.grid import middle, others_s
 from poolbench.analysis.statistics import fit
-from poolbench.analysis.summary import others_s, rate_of
+from poolbench.analysis.summary import rate_of
+from poolbench.results.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +68,12 @@ def quietness(trials: Sequence[Trial], cores: int) -> Quiet:
     first, second = found.cells
     ratio, one = found.ratio(first, second), found.throughput(first)
     spread = one.error * sqrt(len(rates[first])) if one else 0.0
-    spent = [each for trial in trials if (each := others_s(trial)) is not None]
+    spent = middle(others_s(Table.of(trials)))
     return Quiet(
         noise=expm1(spread),
         difference=ratio.interval if ratio else None,
         repeats=max(3, ceil(2 * (_POWER_REACH * spread / log(1 + DIFFERENCE)) ** 2)),
-        others=median(spent) / cores if spent else None,
+        others=None if spent is None else spent / cores,
         steal=median([trial.steal_share or 0.0 for trial in trials]),
         outliers=len(found.outliers()),
     )

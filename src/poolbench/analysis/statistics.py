@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import exp, inf, log, sqrt
+from math import exp, inf, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,7 @@ import numpy as np
 from poolbench.analysis.model import Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -152,8 +152,12 @@ class Fit:
     def _blocks_known(self) -> bool:
         return len(self.cells) >= _FEWEST_FOR_BLOCKS
 
+    @cached_property
+    def _rows(self) -> dict[Cell, int]:
+        return {cell: row for row, cell in enumerate(self.cells)}
+
     def _part(self, cell: Cell) -> tuple[float, tuple[float, float]]:
-        at = self.cells.index(cell)
+        at = self._rows[cell]
         variances, dofs = self._variances
         return float(self._centres[at]), (float(variances[at] / self._counts[at]), float(dofs[at]))
 
@@ -163,7 +167,7 @@ class Fit:
         Among the cells of this sweep all share its blocks, so their effects are left out. For a comparison with
         something measured `elsewhere` or at another time they count, as the error that they are there.
         """
-        if cell not in self.cells:
+        if cell not in self._rows:
             return None
         centre, part = self._part(cell)
         known = self.blocks.size
@@ -174,7 +178,7 @@ class Fit:
 
     def ratio(self, cell: Cell, base: Cell) -> Estimate | None:
         """Of two cells, paired by their blocks; None if one has no trial that counts."""
-        if cell not in self.cells or base not in self.cells:
+        if cell not in self._rows or base not in self._rows:
             return None
         if cell == base:
             return Estimate(0.0, 0.0, 1.0)
@@ -203,13 +207,19 @@ class Fit:
 
 def fit(rates: Mapping[Cell, Mapping[Block, float]]) -> Fit:
     """Of throughputs by cell and block; cells without any are left out."""
-    cells = tuple(cell for cell, known in rates.items() if known)
-    names = sorted({block for cell in cells for block in rates[cell]})
-    logs = np.array([[log(rates[cell][name]) if name in rates[cell] else np.nan for name in names] for cell in cells])
-    logs = logs.reshape(len(cells), len(names))
+    names = sorted({block for known in rates.values() for block in known})
+    found = [[known.get(name, np.nan) for name in names] for known in rates.values()]
+    return fit_matrix(list(rates), np.array(found, dtype=float).reshape(len(rates), len(names)))
+
+
+def fit_matrix(cells: Sequence[Cell], rates: Matrix) -> Fit:
+    """Of throughputs, a row a cell and a column a block; NaN where there is none."""
+    known = np.isfinite(rates)
+    rows, columns = np.flatnonzero(known.any(axis=1)), np.flatnonzero(known.any(axis=0))
+    logs = np.log(rates[np.ix_(rows, columns)])
     blocks = _polish(logs)
     kept = np.isfinite(logs) & ~_outlying(logs - blocks)
-    return Fit(cells, logs, blocks, kept)
+    return Fit(tuple(cells[row] for row in rows.tolist()), logs, blocks, kept)
 
 
 def _polish(logs: Matrix) -> Matrix:

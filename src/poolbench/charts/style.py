@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.style
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
+from PIL import Image
 
 from poolbench.charts import fonts
 from poolbench.charts.text import fit, plain, width
@@ -43,8 +45,8 @@ HALOED = "halo:"
 _SMALLEST_TITLE = 13.0
 _SUBTITLE_LINES = 3
 _CAPTION_LINES = 2
-_PNG_EFFORT = 4
-"""Of 9: more takes twice as long for a file that is 5 % smaller."""
+_PNG_EFFORT = 3
+"""Of 9: more takes half as long again for a file that is 5 % smaller."""
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,10 @@ def save(drawn: Figure, folder: Path, stem: str) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     png, svg = folder / f"{stem}.png", folder / f"{stem}.svg"
     with applied():
-        drawn.savefig(png, metadata={"Software": None}, pil_kwargs={"compress_level": _PNG_EFFORT})
+        canvas = FigureCanvasAgg(drawn)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        # Nothing shows through, so there is no fourth channel to pack.
+        pixels = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+        Image.fromarray(pixels).save(png, compress_level=_PNG_EFFORT, dpi=(DPI, DPI))
         drawn.savefig(svg, metadata={"Date": None})
     return [png, svg]

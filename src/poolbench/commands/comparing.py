@@ -90,4 +90,4 @@ def _side(path: Path, screen: Screen) -> Side:
     recorded = read(path)
     if recorded.note:
         screen.note(recorded.note)
-    return side(str(path), recorded.trials)
+    return side(str(path), recorded.rows)

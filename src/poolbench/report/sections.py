@@ -78,7 +78,7 @@ def _place(sheet: Sheet) -> str:
     machine = str(
         sheet.summaries[0].machine.get("text") or f"machine {sheet.origin.machine}, {sheet.origin.interpreter}"
     )
-    return " · ".join([machine, min(trial.started_at for trial in sheet.trials)[:10], sheet.path.name])
+    return " · ".join([machine, sheet.rows.words["started_at"].least()[:10], sheet.path.name])
 
 
 def _use(summary: Summary) -> str:
@@ -169,11 +169,11 @@ def method(sheets: Sequence[Sheet]) -> str:
 
 
 def _measured(sheet: Sheet) -> str:
-    blocks = len({(trial.sweep, trial.block) for trial in sheet.trials})
+    blocks = sheet.rows.blocks
     plan = sheet.about.get("plan")
     seed = f", seed {plan['seed']}" if isinstance(plan, dict) and "seed" in plan else ""
     packages = sheet.about.get("packages")
     known = packages if isinstance(packages, dict) else {}
     versions = ", ".join(f"{name} {version}" for name, version in sorted(known.items()))
-    runs = f"{len(sheet.trials):,} runs in {blocks} block{'s' if blocks > 1 else ''}{seed}"
+    runs = f"{len(sheet.rows):,} runs in {blocks} block{'s' if blocks > 1 else ''}{seed}"
     return " · ".join(filter(None, [_place(sheet), runs, versions]))

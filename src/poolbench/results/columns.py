@@ -10,7 +10,7 @@ from poolbench.errors import UsageError
 from poolbench.units import MOST_WORKERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SCHEMA = 1
 OUTCOMES = ("ok", "failed", "timeout", "crashed", "skipped")
@@ -121,9 +121,14 @@ _LONGEST = 4096
 _RANGES = {"schema": (1, SCHEMA), "block": (0, 10**6), "position": (0, 10**6), "workers": (1, MOST_WORKERS)}
 _RANGES |= {"tasks": (1, 10**7), "ok": (0, 10**7), "failed": (0, 10**7), "peak_rss_bytes": (0, 2**50)}
 _RATES = ("throughput_per_s", "steady_per_s")
-_MOST = 1e12
+_MOST = 10**12
 _WORDS = 1024
 """Words of a column that are remembered."""
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """What a number in the column `name` is at least and at most."""
+    return _RANGES.get(name, (1 / _MOST if name in _RATES else -_MOST, _MOST))
 
 
 def _parser(name: str, kind: str) -> Callable[[str], float | str | bool | None]:
@@ -131,12 +136,12 @@ def _parser(name: str, kind: str) -> Callable[[str], float | str | bool | None]:
     if kind == "bool":
         return _flag
     if kind.startswith("int"):
-        read: Callable[[str], float | str] = partial(_whole, name)
+        read: Callable[[str], float | str] = partial(_whole, name, *bounds(name))
     elif kind.startswith("float"):
-        read = partial(_real, name, 1 / _MOST if name in _RATES else -_MOST)
+        read = partial(_real, name, *bounds(name))
     else:
         # The same words stand in most rows.
-        read = lru_cache(_WORDS)(partial(_word, name))
+        read = lru_cache(_WORDS)(partial(to_word, name))
     return (lambda text: read(text) if text else None) if kind.endswith("None") else read
 
 
@@ -144,29 +149,36 @@ def _flag(text: str) -> bool:
     return {"true": True, "false": False}[text.lower()]
 
 
-def _whole(name: str, text: str) -> int:
+def _whole(name: str, low: float, high: float, text: str) -> int:
     value = int(text)
     if name == "schema" and value > SCHEMA:
         raise ValueError(f"it is of a newer poolbench, schema {value}")
-    low, high = _RANGES.get(name, (-int(_MOST), int(_MOST)))
     if not low <= value <= high:
         raise ValueError(f"{name} {text} is not from {low} to {high}")
     return value
 
 
-def _real(name: str, least: float, text: str) -> float:
+def _real(name: str, low: float, high: float, text: str) -> float:
     value = float(text)
-    if not least <= value <= _MOST:  # nor is NaN
+    if not low <= value <= high:  # nor is NaN
         raise ValueError(f"{name} {text} cannot be")
     return value
 
 
-def _word(name: str, text: str) -> str:
+def to_word(name: str, text: str) -> str:
+    """As a Trial has it; ValueError for one that cannot be in the column `name`."""
     if len(text) > _LONGEST:
         raise ValueError(f"{name} has {len(text)} characters")
     if name == "outcome" and text not in OUTCOMES:
         raise ValueError(f"no outcome is {text[:20]!r}")
     return printable(text)
+
+
+def to_words(name: str, texts: Sequence[str]) -> Sequence[str]:
+    """The same of many, most of which are as they should be."""
+    if name != "outcome" and max(map(len, texts), default=0) <= _LONGEST and "".join(texts).isprintable():
+        return texts
+    return [to_word(name, text) for text in texts]
 
 
 def printable(text: str) -> str:

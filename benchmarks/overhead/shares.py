@@ -1,0 +1,148 @@
+"""Where the wall time of a default `poolbench run` goes: `python benchmarks/overhead/shares.py [ARGUMENTS of run]`.
+
+The run is that of the command line, in a process of its own, with a clock at the doors of its parts: each second is
+that of the innermost part. What is timed, and the start-ups, are as the CSV has them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+ASKED = 0.85
+COUNTED = ("timed regions", "start-ups measured")
+
+
+class Doors:
+    """Seconds by part, each in the innermost only."""
+
+    def __init__(self, began: float) -> None:
+        self.spent: dict[str, float] = defaultdict(float)
+        self.calls: dict[str, int] = defaultdict(int)
+        self._inside = ["imports"]
+        self._since = began
+
+    def change(self) -> None:
+        now = time.monotonic()
+        self.spent[self._inside[-1]] += now - self._since
+        self._since = now
+
+    def enter(self, part: str) -> None:
+        self.change()
+        self.calls[part] += 1
+        self._inside.append(part)
+
+    def leave(self) -> None:
+        self.change()
+        self._inside.pop()
+
+    def at(self, owner: Any, name: str, part: str) -> None:
+        """`owner.name` is a door to `part`."""
+        inner: Callable[..., Any] = getattr(owner, name)
+
+        @wraps(inner)
+        def through(*arguments: Any, **more: Any) -> Any:
+            self.enter(part)
+            try:
+                return inner(*arguments, **more)
+            finally:
+                self.leave()
+
+        setattr(owner, name, through)
+
+
+def inside(began: float, arguments: list[str]) -> None:
+    """In the process of the run."""
+    doors = Doors(began)
+    from poolbench.cli import main as poolbench
+    from poolbench.commands import running
+
+    doors.at(running, "_show", "table")
+    from poolbench import pipeline
+    from poolbench.flagserver import process
+    from poolbench.measure import meters, plan, surroundings, trial
+    from poolbench.results.store import Store
+    from poolbench.terminal.progress import Progress
+
+    for owner, name, part in (
+        (pipeline, "run", "everything else"),
+        (process.FlagServer, "start", "server"),
+        (process.FlagServer, "close", "server"),
+        (pipeline, "this_machine", "machine"),
+        (plan, "pilot", "planning: pilots"),
+        (pipeline, "make_plan", "planning"),
+        (pipeline, "about", "planning"),
+        (trial.Attempt, "__post_init__", "trial: made"),
+        (trial.Attempt, "open", "trial: warm-up"),
+        (trial.Attempt, "run", "trial: around the timed region"),
+        (trial.Attempt, "close", "trial: shut-down"),
+        (trial.Attempt, "spans", "trial: row and spans"),
+        (trial.Attempt, "row", "trial: row and spans"),
+        (trial.Attempt, "_ask_server", "trial: server asked"),
+        (trial.gc, "collect", "trial: garbage"),
+        (meters, "read", "trial: meters"),
+        (meters, "forget_peak", "trial: meters"),
+        (meters, "are_ours", "trial: meters"),
+        (meters, "peak_rss_bytes", "trial: meters"),
+        (surroundings, "descendants", "trial: processes looked for"),
+        (surroundings, "end_leftovers", "trial: processes looked for"),
+        (Store, "add", "storing"),
+        (Store, "describe", "storing"),
+        (Progress, "__call__", "progress"),
+        (pipeline, "summarise", "summarising"),
+        (pipeline, "task_times", "summarising"),
+        (pipeline, "draw", "drawing"),
+    ):
+        doors.at(owner, name, part)
+    status = poolbench(["run", *arguments])
+    doors.change()
+    for part, seconds in doors.spent.items():
+        print(f"{part}\t{seconds}\t{doors.calls[part]}", file=sys.stderr)
+    sys.exit(status)
+
+
+def shares(lines: list[str], folder: Path, wall_s: float) -> dict[str, tuple[float, int]]:
+    """Seconds and calls by part; start-ups and what is timed are taken out of the parts that hold them."""
+    from poolbench.results.load import read
+
+    found = {part: (float(seconds), int(calls)) for part, seconds, calls in (line.split("\t") for line in lines)}
+    [path] = folder.glob("*.csv")
+    rows = read(path).trials
+    for part, holder, seconds in (
+        (COUNTED[0], "trial: around the timed region", sum(row.wall_s or 0.0 for row in rows)),
+        (COUNTED[1], "trial: warm-up", sum(row.startup_s or 0.0 for row in rows)),
+    ):
+        found[part] = (seconds, len(rows))
+        found[holder] = (found[holder][0] - seconds, found[holder][1])
+    found["ending the process"] = (wall_s - sum(seconds for seconds, _ in found.values()), 1)
+    return found
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--inside"]:
+        inside(float(sys.argv[2]), sys.argv[3:])
+    with tempfile.TemporaryDirectory() as name:
+        began = time.monotonic()
+        line = [sys.executable, __file__, "--inside", str(began), *sys.argv[1:], "--out", name, "--plots", name]
+        ran = subprocess.run(line, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        wall_s = time.monotonic() - began
+        told = [each for each in ran.stderr.splitlines() if each.count("\t") == 2]
+        if not told:
+            sys.exit(ran.stderr)
+        found = shares(told, Path(name), wall_s)
+    print(f"{'poolbench run ' + ' '.join(sys.argv[1:]):36}{'s':>8}{'share':>8}{'calls':>8}")
+    for part, (seconds, calls) in sorted(found.items(), key=lambda each: (each[0] not in COUNTED, -each[1][0])):
+        print(f"{part:36}{seconds:8.2f}{seconds / wall_s:8.1%}{calls:8,}")
+    counted = sum(found[part][0] for part in COUNTED) / wall_s
+    print(f"{'all':36}{wall_s:8.2f}\n{'the first two':44}{counted:8.1%}   asked >= {ASKED:.0%}")
+
+
+if __name__ == "__main__":
+    main()
