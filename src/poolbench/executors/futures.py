@@ -15,18 +15,20 @@ from poolbench.executors.base import Batch, describe, is_far
 from poolbench.executors.ending import close
 from poolbench.executors.gathering import gather
 from poolbench.executors.patience import TaskTimeoutError
+from poolbench.executors.records import FRESH, Records
 from poolbench.executors.worker import Parcel, attend, work, work_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
-    from poolbench.executors.base import Raw, Record
+    from poolbench.executors.records import Raw
     from poolbench.workloads.base import Job
 
-_IN_FLIGHT = 1024
-"""Futures held at once, at least: as `Executor.map` up to here, in bounded memory beyond."""
+_IN_FLIGHT = 4096
+"""Tasks in flight at once: as `Executor.map` up to here, in bounded memory beyond, as earlier ones come back."""
 _IN_FLIGHT_PER_WORKER = 8
+"""Futures at least, where chunks are large or workers many."""
 
 
 class FuturesPool:
@@ -54,7 +56,7 @@ class FuturesPool:
         self._chunksize = chunksize
         self._work: Callable[..., Any] = awaiting.work if awaited else work
         self._attend: Callable[..., Any] = awaiting.attend if awaited else attend
-        self._limit = max(_IN_FLIGHT, _IN_FLIGHT_PER_WORKER * workers)
+        self._limit = max(_IN_FLIGHT // chunksize, _IN_FLIGHT_PER_WORKER * workers)
         self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None
         self._far = False
@@ -108,7 +110,7 @@ class FuturesPool:
             records = run(executor, items)
             ended = perf_counter()
         if self._ordered:
-            records.sort(key=_task)
+            records.columns.sort()
         return Batch(began, ended, records)
 
     def _calls(self, items: Sequence[Any]) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
@@ -126,8 +128,8 @@ class FuturesPool:
         """For one hand-over."""
         return None if self.patience_s is None else self.patience_s * self._chunksize
 
-    def _in_order(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
-        records: list[Record] = []
+    def _in_order(self, executor: Executor, items: Sequence[Any]) -> Records:
+        records = Records()
         patience_s = self._patience()
         pending: deque[tuple[int, int, float, Future[Any]]] = deque()
         try:
@@ -143,8 +145,8 @@ class FuturesPool:
             _cancel(each[-1] for each in pending)
         return records
 
-    def _as_completed(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
-        records: list[Record] = []
+    def _as_completed(self, executor: Executor, items: Sequence[Any]) -> Records:
+        records = Records()
         patience_s = self._patience()
         pending: dict[Future[Any], tuple[int, int, float]] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
@@ -182,10 +184,6 @@ def _next(done: SimpleQueue[Future[Any]], patience_s: float | None) -> Future[An
         raise TaskTimeoutError(patience_s or 0.0) from None
 
 
-def _task(record: Record) -> int:
-    return record[0]
-
-
 def _cancel(futures: Iterable[Future[Any]]) -> None:
     """What a batch that broke leaves behind. Not every executor can do it when it is shut down."""
     for future in futures:
@@ -193,7 +191,7 @@ def _cancel(futures: Iterable[Future[Any]]) -> None:
 
 
 def _take(
-    records: list[Record],
+    records: Records,
     task: int,
     size: int,
     submitted: float,
@@ -212,12 +210,15 @@ def _take(
     except Exception as problem:  # noqa: BLE001  such as a result that cannot be pickled
         now = perf_counter()
         lost: Raw = (None, now, 0.0, now, 0.0, None, describe(problem))
-        records.extend((task + k, submitted, lost) for k in range(size))
-        return
+        result = [lost] * size
     raws = result if isinstance(result, list) else [result]
     if is_far(raws[-1][0]):
         raws = _arrived(raws, perf_counter())
-    records.extend((task + k, submitted, raw) for k, raw in enumerate(raws))
+    fresh = records.fresh
+    for number, raw in enumerate(raws, task):
+        fresh.append((number, submitted, raw))
+    if len(fresh) >= FRESH:
+        records.pack()
 
 
 def _arrived(raws: list[Raw], now: float) -> list[Raw]:
