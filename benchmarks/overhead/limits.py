@@ -49,11 +49,9 @@ def main() -> None:
         settings = [f"unit={SLEEP_S}s", "sleeps=1"]
         slept = run([("threads", SLEEPS, SLEEPS)], "loiter", settings, runs, Path(folder) / "loiter.csv")
         wall_s = median(trial.wall_s or 0 for trial in slept)
-        print(
-            f"{f'{SLEEPS} x {1000 * SLEEP_S:.0f} ms, {SLEEPS} threads':34}{1000 * wall_s:9.2f} ms{1000 * SLEEP_S:9.2f} ms"
-            f"{wall_s / SLEEP_S:8.3f}{f'<= {MOST_WALL}':>10}",
-            flush=True,
-        )
+        what = f"{SLEEPS} x {1000 * SLEEP_S:.0f} ms, {SLEEPS} threads"
+        ratio = f"{wall_s / SLEEP_S:8.3f}{f'<= {MOST_WALL}':>10}"
+        print(f"{what:34}{1000 * wall_s:9.2f} ms{1000 * SLEEP_S:9.2f} ms{ratio}", flush=True)
         path = Path(folder) / "flags.csv"
         cells = [("sequential", 1, BASELINE_FLAGS), ("threads", WORKERS, FLAGS), ("asyncio", WORKERS, FLAGS)]
         trials = run(cells, "flags", ["latency=50ms"], runs, path)

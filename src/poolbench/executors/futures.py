@@ -6,6 +6,7 @@ import pickle
 from collections import deque
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
+from itertools import count, repeat
 from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from poolbench.executors.records import Raw
     from poolbench.workloads.base import Job
 
+_Pending = tuple[int, int, float, "Future[Any]"]
+"""First task, number of tasks, when they were submitted, and where their answer comes."""
 _IN_FLIGHT = 4096
 """Tasks in flight at once: as `Executor.map` up to here, in bounded memory beyond, as earlier ones come back."""
 _IN_FLIGHT_PER_WORKER = 8
@@ -104,12 +107,13 @@ class FuturesPool:
         """Submits and collects; nothing else happens between the two readings of the clock."""
         executor = self.executor
         # Taken in order, a result of another machine would seem to have arrived with those before it.
-        run = self._in_order if self._ordered and not self._far else self._as_completed
+        late = self._ordered and self._far
+        run = self._in_order if self._ordered and not late else self._as_completed
         with self._noting():
             began = perf_counter()
             records = run(executor, items)
             ended = perf_counter()
-        if self._ordered:
+        if late:
             records.columns.sort()
         return Batch(began, ended, records)
 
@@ -117,12 +121,10 @@ class FuturesPool:
         """First task, number of tasks, and what to submit for them."""
         size, parcel = self._chunksize, self._parcel
         if size == 1:
-            for task, item in enumerate(items):
-                yield task, 1, (self._work, parcel, item)
-        else:
-            for task in range(0, len(items), size):
-                chunk = items[task : task + size]
-                yield task, len(chunk), (work_chunk, parcel, chunk)
+            return zip(count(), repeat(1), zip(repeat(self._work), repeat(parcel), items, strict=False), strict=False)
+        starts = range(0, len(items), size)
+        chunks = (items[task : task + size] for task in starts)
+        return ((task, len(chunk), (work_chunk, parcel, chunk)) for task, chunk in zip(starts, chunks, strict=True))
 
     def _patience(self) -> float | None:
         """For one hand-over."""
@@ -130,39 +132,36 @@ class FuturesPool:
 
     def _in_order(self, executor: Executor, items: Sequence[Any]) -> Records:
         records = Records()
-        patience_s = self._patience()
-        pending: deque[tuple[int, int, float, Future[Any]]] = deque()
+        patience_s, submit, limit = self._patience(), executor.submit, self._limit
+        pending: deque[_Pending] = deque()
         try:
             for task, size, call in self._calls(items):
-                submitted = perf_counter()
-                pending.append((task, size, submitted, executor.submit(*call)))
-                if len(pending) >= self._limit:
-                    _take(records, *pending.popleft(), patience_s)
+                pending.append((task, size, perf_counter(), submit(*call)))
+                if len(pending) >= limit:
+                    _take(records, pending.popleft(), patience_s)
             while pending:
                 # The tasks before it have ended: it runs, or a worker is free for it.
-                _take(records, *pending.popleft(), patience_s)
+                _take(records, pending.popleft(), patience_s)
         finally:
             _cancel(each[-1] for each in pending)
         return records
 
     def _as_completed(self, executor: Executor, items: Sequence[Any]) -> Records:
         records = Records()
-        patience_s = self._patience()
-        pending: dict[Future[Any], tuple[int, int, float]] = {}
+        patience_s, submit, limit = self._patience(), executor.submit, self._limit
+        pending: dict[Future[Any], _Pending] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         try:
             for task, size, call in self._calls(items):
                 submitted = perf_counter()
-                future = executor.submit(*call)
-                pending[future] = (task, size, submitted)
+                future = submit(*call)
+                pending[future] = (task, size, submitted, future)
                 # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
                 future.add_done_callback(done.put)
-                if len(pending) >= self._limit:
-                    future = _next(done, patience_s)
-                    _take(records, *pending.pop(future), future)
+                if len(pending) >= limit:
+                    _take(records, pending.pop(_next(done, patience_s)))
             while pending:
-                future = _next(done, patience_s)
-                _take(records, *pending.pop(future), future)
+                _take(records, pending.pop(_next(done, patience_s)))
         finally:
             _cancel(pending)
         return records
@@ -190,15 +189,9 @@ def _cancel(futures: Iterable[Future[Any]]) -> None:
         future.cancel()
 
 
-def _take(
-    records: Records,
-    task: int,
-    size: int,
-    submitted: float,
-    future: Future[Any],
-    patience_s: float | None = None,
-) -> None:
+def _take(records: Records, pending: _Pending, patience_s: float | None = None) -> None:
     """Appends what a future holds: one record, a chunk of them, or its error for each of its tasks."""
+    task, size, submitted, future = pending
     try:
         result = future.result(patience_s)
     except BrokenExecutor:
@@ -215,8 +208,9 @@ def _take(
     if is_far(raws[-1][0]):
         raws = _arrived(raws, perf_counter())
     fresh = records.fresh
-    for number, raw in enumerate(raws, task):
-        fresh.append((number, submitted, raw))
+    for raw in raws:
+        fresh.append((task, submitted, raw))
+        task += 1
     if len(fresh) >= FRESH:
         records.pack()
 

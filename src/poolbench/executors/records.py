@@ -19,7 +19,7 @@ A worker is known by its process and thread; on another machine, by that machine
 """
 Record = tuple[int, float, Raw]
 """A task's number, when it was submitted, and what its worker says of it."""
-FRESH = 1024
+FRESH = 4096
 """Records that may wait as tuples, which are cheap to make, until they are moved into the arrays together."""
 
 
@@ -63,11 +63,12 @@ class Columns:
             self.workers.append(worker)
         self.tasks.extend(tasks)
         self.who.extend(map(self._places.__getitem__, workers))
-        self.submitted.extend(submitted)
-        self.started.extend(started)
-        self.cpu_started.extend(cpu_started)
-        self.finished.extend(finished)
-        self.cpu_finished.extend(cpu_finished)
+        # An array from a tuple, and its memory at once, take half the time of a float after the other.
+        self.submitted.extend(array("d", submitted))
+        self.started.extend(array("d", started))
+        self.cpu_started.extend(array("d", cpu_started))
+        self.finished.extend(array("d", finished))
+        self.cpu_finished.extend(array("d", cpu_finished))
         self.values.extend(values)
 
     def order(self) -> Sequence[int]:
@@ -93,7 +94,8 @@ class Columns:
 class Records(Sequence[Record]):
     """A sequence of `Record` that is kept in columns.
 
-    A pool appends to `fresh`, and calls `pack` whenever that holds FRESH of them.
+    A pool appends to `fresh`, and calls `pack` whenever that holds FRESH of them. It has no text of its own: asyncio
+    asks for that of what a coroutine returned, which took 20 microseconds a record.
     """
 
     def __init__(self, given: Iterable[Record] = ()) -> None:

@@ -40,7 +40,7 @@ _HERE = os.urandom(8)
 READY, GO = b"r", b"g"
 LOOP = "loop"
 """The worker that is the parent itself."""
-CPU_STEP_S = 50e-6
+CPU_STEP_S = 100e-6
 """For so long after a reading of the CPU clock a worker is taken to compute all the time."""
 
 

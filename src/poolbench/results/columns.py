@@ -31,7 +31,7 @@ class Span(NamedTuple):
     started_s: float
     finished_s: float
     cpu_s: float
-    """CPU seconds of the worker's thread, right to 50 microseconds: that clock is read no oftener, and a task between
+    """CPU seconds of the worker's thread, right to 0.1 ms: that clock is read no oftener, and a task between
     two readings is taken to compute for all of its time. NaN where workers share one."""
     ok: bool
 
