@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import sub
 from typing import TYPE_CHECKING, Any, overload
 
-from poolbench.executors.base import is_far
+from poolbench.executors.base import describe, is_far
 from poolbench.executors.records import Columns
 from poolbench.results.columns import Span
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from poolbench.executors.base import Batch
+    from poolbench.workloads.base import Workload
 
 
 class Spans(Sequence[Span]):
@@ -78,6 +79,25 @@ def _numbered(of: Columns) -> list[int]:
             first[who] = started
     known = [who for who in sorted(first, key=first.__getitem__) if of.workers[who] is not None]
     return [known.index(who) if who in known else -1 for who in first]
+
+
+def failures(batch: Batch, items: Sequence[Any], workload: Workload) -> dict[int, str]:
+    """Why tasks failed, in their order: their own errors, or what the workload says of their values."""
+    of, found = batch.columns, {}
+    for at in of.order():
+        task = of.tasks[at]
+        if reason := of.errors.get(at) or _judged(workload, items, task, of.values[at]):
+            found[task] = reason
+    return found
+
+
+def _judged(workload: Workload, items: Sequence[Any], task: int, value: Any) -> str:
+    try:
+        return workload.check(items[task], value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one
+        return describe(problem)
 
 
 def processes(batch: Batch | None) -> set[int]:

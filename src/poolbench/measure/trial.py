@@ -118,7 +118,7 @@ class Attempt:
         """The batch; returns the values in the order in which results came."""
         if self.trouble is not None:
             return ()
-        with self._catching(), _collector_paused():
+        with self._catching(), surroundings.collector_paused():
             began = self.clock()
             self.batch = self.pool.run(self.items)
             self.wall_s = self.batch.ended - (began if self.cold else self.batch.began)
@@ -191,23 +191,8 @@ class Attempt:
 
     @cached_property
     def _wrong(self) -> Mapping[int, str]:
-        """Why tasks failed, the first one first: their own errors, or what the workload says of their values."""
-        found: dict[int, str] = {}
-        if self.batch:
-            of = self.batch.columns
-            for at in of.order():
-                task = of.tasks[at]
-                if reason := of.errors.get(at) or self._judged(task, of.values[at]):
-                    found[task] = reason
-        return found
-
-    def _judged(self, task: int, value: Any) -> str:
-        try:
-            return self.cell.workload.check(self.items[task], value)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one
-            return describe(problem)
+        """Why tasks failed, the first one first."""
+        return records.failures(self.batch, self.items, self.cell.workload) if self.batch else {}
 
     def row(self, spans: Spans) -> Trial:
         """All that is known; throughput only if every task succeeded."""
@@ -309,15 +294,3 @@ def skipped(cell: Cell, place: Place, reason: str) -> Trial:
     attempt = Attempt(cell, place)
     attempt.skip(reason)
     return attempt.row(Spans())
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """As `timeit` does: a collection in one cell and not in another would be told apart as speed."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
