@@ -77,6 +77,11 @@ def test_every_cell_is_in_every_block_once(tmp_path):
     assert len(found.values) == 8
 
 
+def test_what_many_tasks_returned_is_not_kept(tmp_path):
+    wanted = request(tmp_path, "loiter", tasks=pipeline.MOST_VALUES + 1)
+    assert list(pipeline.run(wanted).values) == []
+
+
 @pytest.mark.parametrize(("rule", "told"), [(Rule(budget_s=1.0), ["budget"]), (Rule(), [])])
 def test_what_a_budget_left_out_is_told_to_who_set_one(rule, told):
     assert [each.check for each in pipeline.hints(Plan((), rule, seed=1, thinned=True), rule)] == told

@@ -1,7 +1,8 @@
 """What poolbench costs per task, beside the plain code that a careful person would write.
 
-`python benchmarks/overhead/tasks.py [RUNS]`: both run the same batch on a pool that is open and warm, in turns; the
-table has medians, their ratio, and what was asked of it. Spans are taken, as in any trial.
+`python benchmarks/overhead/tasks.py [RUNS [WORD...]]`, of the rows that hold all of these words: both run the same
+batch on a pool that is open and warm, in turns; the table has medians, their ratio, and what was asked of it. Spans
+are taken, as in any trial.
 """
 
 from __future__ import annotations
@@ -169,6 +170,7 @@ def contend(contest: Contest, runs: int) -> tuple[float, float]:
 
 def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    wanted = sys.argv[2:]
     print(f"{'microseconds a task':34}{'plain':>9}{'ours':>9}{'ratio':>8}{'asked':>10}   median of {runs}")
     with (
         ThreadPoolExecutor(WORKERS) as threads,
@@ -176,6 +178,8 @@ def main() -> None:
         asyncio.Runner() as runner,
     ):
         for contest in contests(threads, processes, runner):
+            if not all(word in contest.name for word in wanted):
+                continue
             plain, ours = contend(contest, runs)
             asked = f"<= {contest.asked}" if contest.asked else "+ 1 us"
             print(f"{contest.name:34}{1e6 * plain:9.2f}{1e6 * ours:9.2f}{ours / plain:8.3f}{asked:>10}", flush=True)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     """Opened for the sweep; what it gives is told of each trial."""
 
 DEFAULT_EXECUTORS = ("threads", "processes", "asyncio")
+MOST_VALUES = 20
+"""More than these nobody reads."""
 _PACKAGES = ("httpx", "requests", "aiohttp", "urllib3", "httptools", "numpy", "loky", "distributed")
 """Those whose version may change a result."""
 
@@ -77,7 +79,7 @@ class Outcome:
     cautions: Sequence[Caution]
     """Of the plan and the workloads; those of the rows are in the summaries."""
     values: Sequence[Any]
-    """What the tasks of the last trial returned, in the order in which results came."""
+    """What the tasks of the last trial returned, in the order in which results came; none of a batch of many."""
     interrupted: bool = False
     stopped: UsageError | None = None
     """Why it did not come to its end although nobody interrupted it."""
@@ -141,7 +143,7 @@ def _measure(
 
             def note(event: Event) -> None:
                 trials.append(event.trial)
-                last[0] = event.values
+                last[0] = event.values if len(event.values) <= MOST_VALUES else ()
                 tell(event)
                 if fail_fast:
                     _verify(event.trial, store.path)

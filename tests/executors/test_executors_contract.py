@@ -70,7 +70,7 @@ def test_a_set_up_that_raises_ends_the_trial_and_leaves_nothing(way: str, acting
         row, spans, values = trial(way, acting([("give", 1)] * 4, breaks="setup"))
     assert (row.outcome, row.reason) == ("failed", "RuntimeError: no client here")
     assert (row.ok, row.failed, row.throughput_per_s, row.wall_s) == (0, 4, None, None)
-    assert (spans, values) == ([], [])
+    assert (list(spans), values) == ([], [])
 
 
 @pytest.mark.parametrize("way", ["threads", "asyncio", *(f"processes:start={start}" for start in STARTS)])
@@ -114,7 +114,7 @@ def test_a_context_that_cannot_be_closed_fails_the_trial(way: str, acting: Any, 
 def test_a_worker_that_dies_is_a_crash(way: str, acting: Any, leaves_nothing: Any) -> None:
     with leaves_nothing():
         row, spans, _ = trial(way, acting([("give", 1), ("die", 0), *[("give", 2)] * 5]))
-    assert (row.outcome, row.failed, row.throughput_per_s, spans) == ("crashed", 7, None, [])
+    assert (row.outcome, row.failed, row.throughput_per_s, len(spans)) == ("crashed", 7, None, 0)
     assert row.reason.startswith(("BrokenProcessPool: ", "TerminatedWorkerError: "))
     assert row.shutdown_s is not None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from poolbench.executors.base import Batch, Kind, Record, Strategy
+from poolbench.executors.base import Batch, Kind, Strategy
+from poolbench.executors.records import Record
 from poolbench.measure.machine import Machine
 from poolbench.measure.trial import Cell
 from poolbench.testing import FakeClock, Script, scripted, scripted_workload

@@ -23,7 +23,7 @@ from poolbench.workloads.base import ServerFigures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolbench.executors.base import Record
+    from poolbench.executors.records import Record
 
 
 def test_a_trial_that_succeeds_to_the_digit() -> None:
@@ -87,7 +87,7 @@ def test_a_pool_that_breaks(breaks: BaseException, outcome: str, reason: str) ->
     assert (row.outcome, row.reason, row.ok, row.failed) == (outcome, reason, 0, 8)
     assert (row.startup_s, row.wall_s, row.throughput_per_s, row.steady_per_s) == (0.5, None, None, None)
     assert (row.cpu_s, row.cpu_per_task_s, row.peak_rss_bytes, row.latency_p50_s) == (None, None, None, None)
-    assert (spans, values) == ([], [])
+    assert (list(spans), values) == ([], [])
 
 
 @pytest.mark.parametrize("error", [UsageError("no", "yes"), KeyboardInterrupt()])

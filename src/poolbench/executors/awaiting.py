@@ -15,7 +15,7 @@ from poolbench.executors.worker import GO, READY
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from poolbench.executors.base import Raw
+    from poolbench.executors.records import Raw
     from poolbench.executors.worker import Parcel
 
 _serial = count()

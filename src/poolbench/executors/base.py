@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from poolbench import interrupts
 from poolbench.errors import UsageError, unknown
 from poolbench.executors.patience import TaskTimeoutError
+from poolbench.executors.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
 
+    from poolbench.executors.records import Columns, Record
     from poolbench.workloads.base import AsyncJob, Job, Workload
-
-Raw = tuple["Hashable", float, float, float, float, Any, str]
-"""What a worker says of a task: worker, started, CPU then, finished, CPU then (seconds), value, error.
-
-A worker is known by its process and thread; on another machine, by that machine's clock before these.
-"""
-Record = tuple[int, float, Raw]
-"""A task's number, when it was submitted, and what its worker says of it."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,13 @@ class Batch:
     @property
     def far(self) -> bool:
         """Some worker was on another machine: when it started a task, by our clock, cannot be known."""
-        return any(is_far(raw[0]) for _, _, raw in self.records)
+        return any(map(is_far, self.columns.workers))
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The records by field."""
+        records = self.records if isinstance(self.records, Records) else Records(self.records)
+        return records.columns
 
 
 def is_far(worker: Hashable) -> bool:

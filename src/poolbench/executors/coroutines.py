@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine, stops
 from poolbench.executors.patience import watched
+from poolbench.executors.records import FRESH, Records
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 
-    from poolbench.executors.base import Pool, Raw, Record
+    from poolbench.executors.base import Pool
+    from poolbench.executors.records import Raw
     from poolbench.workloads.base import AsyncJob, Workload
 
 _NO_CPU = float("nan")
@@ -35,7 +37,7 @@ class AsyncioPool:
         self._runner = asyncio.Runner()
         self._contexts: list[Any] = []
         self.patience_s: float | None = None
-        self._records: list[Record] = []
+        self._records = Records()
         self._hung = False
 
     def open(self) -> None:
@@ -48,9 +50,9 @@ class AsyncioPool:
 
     def run(self, items: Sequence[Any]) -> Batch:
         """The batch is handed over whole, as to `asyncio.gather`, but held as an iterator."""
-        self._records = []
+        self._records = Records()
         try:
-            with watched(lambda: len(self._records), self.patience_s):
+            with watched(self._records.__len__, self.patience_s):
                 return self._runner.run(self._batch(items))
         except KeyboardInterrupt:  # a timeout is one too
             self._hung = True
@@ -106,15 +108,17 @@ class AsyncioPool:
                 group.create_task(self._worker(worker, context, feed, began, records))
         ended = perf_counter()
         if self._ordered:
-            records.sort(key=_task)
+            records.columns.sort()
         return Batch(began, ended, records)
 
     async def _worker(
-        self, worker: int, context: Any, feed: Iterator[tuple[int, Any]], began: float, records: list[Record]
+        self, worker: int, context: Any, feed: Iterator[tuple[int, Any]], began: float, records: Records
     ) -> None:
-        run = self._job.run
+        run, fresh = self._job.run, records.fresh
         for task, item in feed:
-            records.append((task, began, await timed(run, context, item, worker)))
+            fresh.append((task, began, await timed(run, context, item, worker)))
+            if len(fresh) >= FRESH:
+                records.pack()
 
 
 async def timed(run: Callable[[Any, Any], Awaitable[Any]], context: Any, item: Any, worker: Hashable) -> Raw:
@@ -136,10 +140,6 @@ def cancelled() -> bool:
 
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _task(record: Record) -> int:
-    return record[0]
 
 
 def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:

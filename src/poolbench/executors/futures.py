@@ -6,6 +6,7 @@ import pickle
 from collections import deque
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
+from itertools import count, repeat
 from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -15,18 +16,22 @@ from poolbench.executors.base import Batch, describe, is_far
 from poolbench.executors.ending import close
 from poolbench.executors.gathering import gather
 from poolbench.executors.patience import TaskTimeoutError
+from poolbench.executors.records import FRESH, Records
 from poolbench.executors.worker import Parcel, attend, work, work_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
-    from poolbench.executors.base import Raw, Record
+    from poolbench.executors.records import Raw
     from poolbench.workloads.base import Job
 
-_IN_FLIGHT = 1024
-"""Futures held at once, at least: as `Executor.map` up to here, in bounded memory beyond."""
+_Pending = tuple[int, int, float, "Future[Any]"]
+"""First task, number of tasks, when they were submitted, and where their answer comes."""
+_IN_FLIGHT = 4096
+"""Tasks in flight at once: as `Executor.map` up to here, in bounded memory beyond, as earlier ones come back."""
 _IN_FLIGHT_PER_WORKER = 8
+"""Futures at least, where chunks are large or workers many."""
 
 
 class FuturesPool:
@@ -54,7 +59,7 @@ class FuturesPool:
         self._chunksize = chunksize
         self._work: Callable[..., Any] = awaiting.work if awaited else work
         self._attend: Callable[..., Any] = awaiting.attend if awaited else attend
-        self._limit = max(_IN_FLIGHT, _IN_FLIGHT_PER_WORKER * workers)
+        self._limit = max(_IN_FLIGHT // chunksize, _IN_FLIGHT_PER_WORKER * workers)
         self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None
         self._far = False
@@ -102,65 +107,61 @@ class FuturesPool:
         """Submits and collects; nothing else happens between the two readings of the clock."""
         executor = self.executor
         # Taken in order, a result of another machine would seem to have arrived with those before it.
-        run = self._in_order if self._ordered and not self._far else self._as_completed
+        late = self._ordered and self._far
+        run = self._in_order if self._ordered and not late else self._as_completed
         with self._noting():
             began = perf_counter()
             records = run(executor, items)
             ended = perf_counter()
-        if self._ordered:
-            records.sort(key=_task)
+        if late:
+            records.columns.sort()
         return Batch(began, ended, records)
 
     def _calls(self, items: Sequence[Any]) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
         """First task, number of tasks, and what to submit for them."""
         size, parcel = self._chunksize, self._parcel
         if size == 1:
-            for task, item in enumerate(items):
-                yield task, 1, (self._work, parcel, item)
-        else:
-            for task in range(0, len(items), size):
-                chunk = items[task : task + size]
-                yield task, len(chunk), (work_chunk, parcel, chunk)
+            return zip(count(), repeat(1), zip(repeat(self._work), repeat(parcel), items, strict=False), strict=False)
+        starts = range(0, len(items), size)
+        chunks = (items[task : task + size] for task in starts)
+        return ((task, len(chunk), (work_chunk, parcel, chunk)) for task, chunk in zip(starts, chunks, strict=True))
 
     def _patience(self) -> float | None:
         """For one hand-over."""
         return None if self.patience_s is None else self.patience_s * self._chunksize
 
-    def _in_order(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
-        records: list[Record] = []
-        patience_s = self._patience()
-        pending: deque[tuple[int, int, float, Future[Any]]] = deque()
+    def _in_order(self, executor: Executor, items: Sequence[Any]) -> Records:
+        records = Records()
+        patience_s, submit, limit = self._patience(), executor.submit, self._limit
+        pending: deque[_Pending] = deque()
         try:
             for task, size, call in self._calls(items):
-                submitted = perf_counter()
-                pending.append((task, size, submitted, executor.submit(*call)))
-                if len(pending) >= self._limit:
-                    _take(records, *pending.popleft(), patience_s)
+                pending.append((task, size, perf_counter(), submit(*call)))
+                if len(pending) >= limit:
+                    _take(records, pending.popleft(), patience_s)
             while pending:
                 # The tasks before it have ended: it runs, or a worker is free for it.
-                _take(records, *pending.popleft(), patience_s)
+                _take(records, pending.popleft(), patience_s)
         finally:
             _cancel(each[-1] for each in pending)
         return records
 
-    def _as_completed(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
-        records: list[Record] = []
-        patience_s = self._patience()
-        pending: dict[Future[Any], tuple[int, int, float]] = {}
+    def _as_completed(self, executor: Executor, items: Sequence[Any]) -> Records:
+        records = Records()
+        patience_s, submit, limit = self._patience(), executor.submit, self._limit
+        pending: dict[Future[Any], _Pending] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         try:
             for task, size, call in self._calls(items):
                 submitted = perf_counter()
-                future = executor.submit(*call)
-                pending[future] = (task, size, submitted)
+                future = submit(*call)
+                pending[future] = (task, size, submitted, future)
                 # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
                 future.add_done_callback(done.put)
-                if len(pending) >= self._limit:
-                    future = _next(done, patience_s)
-                    _take(records, *pending.pop(future), future)
+                if len(pending) >= limit:
+                    _take(records, pending.pop(_next(done, patience_s)))
             while pending:
-                future = _next(done, patience_s)
-                _take(records, *pending.pop(future), future)
+                _take(records, pending.pop(_next(done, patience_s)))
         finally:
             _cancel(pending)
         return records
@@ -182,25 +183,15 @@ def _next(done: SimpleQueue[Future[Any]], patience_s: float | None) -> Future[An
         raise TaskTimeoutError(patience_s or 0.0) from None
 
 
-def _task(record: Record) -> int:
-    return record[0]
-
-
 def _cancel(futures: Iterable[Future[Any]]) -> None:
     """What a batch that broke leaves behind. Not every executor can do it when it is shut down."""
     for future in futures:
         future.cancel()
 
 
-def _take(
-    records: list[Record],
-    task: int,
-    size: int,
-    submitted: float,
-    future: Future[Any],
-    patience_s: float | None = None,
-) -> None:
+def _take(records: Records, pending: _Pending, patience_s: float | None = None) -> None:
     """Appends what a future holds: one record, a chunk of them, or its error for each of its tasks."""
+    task, size, submitted, future = pending
     try:
         result = future.result(patience_s)
     except BrokenExecutor:
@@ -212,12 +203,16 @@ def _take(
     except Exception as problem:  # noqa: BLE001  such as a result that cannot be pickled
         now = perf_counter()
         lost: Raw = (None, now, 0.0, now, 0.0, None, describe(problem))
-        records.extend((task + k, submitted, lost) for k in range(size))
-        return
+        result = [lost] * size
     raws = result if isinstance(result, list) else [result]
     if is_far(raws[-1][0]):
         raws = _arrived(raws, perf_counter())
-    records.extend((task + k, submitted, raw) for k, raw in enumerate(raws))
+    fresh = records.fresh
+    for raw in raws:
+        fresh.append((task, submitted, raw))
+        task += 1
+    if len(fresh) >= FRESH:
+        records.pack()
 
 
 def _arrived(raws: list[Raw], now: float) -> list[Raw]:

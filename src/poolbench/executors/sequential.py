@@ -9,12 +9,13 @@ from poolbench.errors import UsageError
 from poolbench.executors.base import Batch, Kind
 from poolbench.executors.coroutines import AsyncioPool
 from poolbench.executors.patience import watched
-from poolbench.executors.worker import LOOP, timed
+from poolbench.executors.records import FRESH, Records
+from poolbench.executors.worker import LOOP, State, timed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from poolbench.executors.base import Pool, Record
+    from poolbench.executors.base import Pool
     from poolbench.workloads.base import Job, Workload
 
 
@@ -23,12 +24,12 @@ class LoopPool:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._contexts: list[Any] = []
+        self._states: list[State] = []
         self.patience_s: float | None = None
 
     def open(self) -> None:
         """Sets the caller up."""
-        self._contexts.append(self._job.setup())
+        self._states.append(State(self._job, self._job.setup(), LOOP))
 
     def warm(self, items: Sequence[Any]) -> None:
         """Runs them."""
@@ -36,21 +37,23 @@ class LoopPool:
 
     def run(self, items: Sequence[Any]) -> Batch:
         """The loop; a task is submitted when it starts."""
-        if not self._contexts:
+        if not self._states:
             self.open()
-        run, context = self._job.run, self._contexts[0]
-        records: list[Record] = []
+        state, records = self._states[0], Records()
+        fresh = records.fresh
         with watched(records.__len__, self.patience_s):
             began = perf_counter()
             for task, item in enumerate(items):
-                raw = timed(run, context, item, LOOP)
-                records.append((task, raw[1], raw))
+                raw = timed(state, item)
+                fresh.append((task, raw[1], raw))
+                if len(fresh) >= FRESH:
+                    records.pack()
             return Batch(began, perf_counter(), records)
 
     def close(self) -> None:
         """Gives back what the caller was set up with."""
-        while self._contexts:
-            self._job.close(self._contexts.pop())
+        while self._states:
+            self._job.close(self._states.pop().context)
 
 
 def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:

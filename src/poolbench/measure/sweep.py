@@ -75,6 +75,7 @@ def sweep(
                 sink.add(trial, spans)
                 trials.append(trial)
             watch(_event(plan, trial, cell, values, len(trials), clock() - began))
+            del spans, values  # the next trial may be as large
         block += 1
     return trials
 

@@ -18,7 +18,8 @@ from poolbench.executors.patience import TaskTimeoutError
 from poolbench.measure import meters, records, surroundings
 from poolbench.measure.machine import this_machine
 from poolbench.measure.rates import percentiles, steady_rate
-from poolbench.results.columns import SCHEMA, Span, Trial
+from poolbench.measure.records import Spans
+from poolbench.results.columns import SCHEMA, Trial
 from poolbench.units import joined
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Attempt:
         """The batch; returns the values in the order in which results came."""
         if self.trouble is not None:
             return ()
-        with self._catching(), _collector_paused():
+        with self._catching(), surroundings.collector_paused():
             began = self.clock()
             self.batch = self.pool.run(self.items)
             self.wall_s = self.batch.ended - (began if self.cold else self.batch.began)
@@ -180,36 +181,27 @@ class Attempt:
             self.trouble = self.trouble or ("failed", describe(problem))
 
     @property
-    def values(self) -> list[Any]:
+    def values(self) -> Sequence[Any]:
         """What the tasks returned, in the order in which results came."""
-        return [raw[5] for _, _, raw in self.batch.records] if self.batch else []
+        return self.batch.columns.values if self.batch else []
 
-    def spans(self) -> list[Span]:
+    def spans(self) -> Spans:
         """One for each task that was answered, in the order of tasks; `ok` as the workload's own check says."""
-        return records.spans(self.batch, self._wrong) if self.batch else []
+        return Spans(self.batch, self._wrong)
 
     @cached_property
     def _wrong(self) -> Mapping[int, str]:
-        """Why tasks failed, the first one first: their own errors, or what the workload says of their values."""
-        found = sorted(self.batch.records, key=lambda record: record[0]) if self.batch else []
-        return {task: reason for task, _, raw in found if (reason := raw[6] or self._judged(task, raw[5]))}
+        """Why tasks failed, the first one first."""
+        return records.failures(self.batch, self.items, self.cell.workload) if self.batch else {}
 
-    def _judged(self, task: int, value: Any) -> str:
-        try:
-            return self.cell.workload.check(self.items[task], value)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one
-            return describe(problem)
-
-    def row(self, spans: Sequence[Span]) -> Trial:
+    def row(self, spans: Spans) -> Trial:
         """All that is known; throughput only if every task succeeded."""
-        good = sum(span.ok for span in spans)
+        good = spans.good
         outcome, reason = self._outcome(good)
-        steady = steady_rate([span.finished_s for span in spans], self.cell.workers)
-        latency = percentiles([span.finished_s - span.started_s for span in spans], 50, 95, 99)
+        steady = steady_rate(spans.finished_s, self.cell.workers)
+        latency = percentiles(spans.latency_s, 50, 95, 99)
         far = self.batch is not None and self.batch.far
-        queue = percentiles([] if far else [span.started_s - span.submitted_s for span in spans], 50)
+        queue = percentiles([] if far else spans.queue_s, 50)
         counts = outcome == "ok" and bool(self.wall_s)
         workload, params, executor, options, workers = self.cell.key
         machine = this_machine()
@@ -254,7 +246,7 @@ class Attempt:
         kind = "timeout" if reason.partition(":")[0].endswith(_TIMEOUTS) else "failed"
         return kind, f"{self.cell.tasks - good} of {self.cell.tasks} tasks: {reason}"
 
-    def _consumed(self, spans: Sequence[Span]) -> dict[str, Any]:
+    def _consumed(self, spans: Spans) -> dict[str, Any]:
         """CPU of this process and of workers in others, and memory; of other machines neither."""
         if self._after is None or self.batch is None or self.batch.far:
             return {"cpu_s": None, "cpu_per_task_s": None, "peak_rss_bytes": None}
@@ -284,7 +276,7 @@ def run_trial(
     cold: bool = False,
     clock: Callable[[], float] = perf_counter,
     patience_s: float | None = None,
-) -> tuple[Trial, list[Span], list[Any]]:
+) -> tuple[Trial, Spans, Sequence[Any]]:
     """One trial from start to end: its row, its spans, and the values in the order in which they came."""
     attempt = Attempt(cell, place, cold, clock, patience_s)
     with surroundings.kept():
@@ -301,16 +293,4 @@ def skipped(cell: Cell, place: Place, reason: str) -> Trial:
     """The row of a trial that is not worth trying."""
     attempt = Attempt(cell, place)
     attempt.skip(reason)
-    return attempt.row([])
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """As `timeit` does: a collection in one cell and not in another would be told apart as speed."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    return attempt.row(Spans())

@@ -27,10 +27,12 @@ class Span(NamedTuple):
     worker: int
     """From 0, in the order of their first task; -1 if no worker answered for it."""
     submitted_s: float
+    """Handed to the executor: all tasks at once up to 4,096, beyond that as earlier ones come back."""
     started_s: float
     finished_s: float
     cpu_s: float
-    """CPU seconds of the worker's thread; NaN where workers share one."""
+    """CPU seconds of the worker's thread, right to 0.1 ms: that clock is read no oftener, and a task between
+    two readings is taken to compute for all of its time. NaN where workers share one."""
     ok: bool
 
 

@@ -132,14 +132,16 @@ class Store:
             raise CutShortError(f"cannot write to {path} ({why})", tip) from None
 
     def _add_spans(self, trial: Trial, spans: Sequence[Span], *, first: bool) -> None:
-        text = io.StringIO()
-        rows = csv.writer(text, lineterminator="\n")
-        if first:
-            rows.writerow(SPAN_COLUMNS)
-        cell = [trial.workload, trial.params, trial.block, trial.executor, trial.options, trial.workers]
-        rows.writerows([*cell, *map(_span_text, span)] for span in spans)
         # A member of its own for each trial: readers join them, and a torn last one costs that trial alone.
-        data = gzip.compress(text.getvalue().encode(), compresslevel=1, mtime=0)
+        member = io.BytesIO()
+        packed = gzip.GzipFile("", "wb", 1, member, mtime=0)
+        with packed, io.TextIOWrapper(packed, encoding="utf-8", newline="") as text:
+            rows = csv.writer(text, lineterminator="\n")
+            if first:
+                rows.writerow(SPAN_COLUMNS)
+            cell = [trial.workload, trial.params, trial.block, trial.executor, trial.options, trial.workers]
+            rows.writerows([*cell, *map(_span_text, span)] for span in spans)
+        data = member.getvalue()
         with self._telling(self.spans_path), self._home.with_suffix(_SPANS).open("ab", buffering=0) as file:
             files.append(file, data, sync=False)
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from poolbench.pipeline import Outcome
     from poolbench.terminal.screen import Screen
 
-_SHOWN_VALUES = 20
 _SHORT = 40
 
 
@@ -67,7 +66,7 @@ def _failures(outcome: Outcome, screen: Screen) -> None:
 def _results(outcome: Outcome, screen: Screen) -> None:
     """What a small batch returned, in the order in which it came, if that is short enough to read."""
     values = [repr(value) for value in outcome.values]
-    if 0 < len(values) <= _SHOWN_VALUES and max(map(len, values)) <= _SHORT and len({*values}) > 1:
+    if values and max(map(len, values)) <= _SHORT and len({*values}) > 1:
         last = outcome.trials[-1]
         who = f"results of {cross(last.executor, last.workers, last.options)}"
         screen.out.print(Text.assemble((f"\n{who}  ", "quiet"), " ".join(values)))

@@ -13,7 +13,7 @@ from poolbench.workloads.base import Stateless, Workload
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from poolbench.executors.base import Record
+    from poolbench.executors.records import Record
     from poolbench.testing.clock import FakeClock
 
 Service = Callable[[int, int, float], float]

@@ -18,7 +18,7 @@ from poolbench.executors.coroutines import cancelled
 from poolbench.executors.worker import work
 
 if TYPE_CHECKING:
-    from poolbench.executors.base import Raw
+    from poolbench.executors.records import Raw
     from poolbench.executors.worker import Parcel
     from poolbench.workloads.base import AsyncJob, Job, Tell
 

@@ -1,0 +1,70 @@
+"""How near whole trials come to what is possible: `python benchmarks/overhead/limits.py [RUNS]`.
+
+20 sleeps of 50 ms on 20 threads beside 50 ms; downloads of flags at 50 ms on 16 workers beside the lowest limit that
+the analysis gives for the same sweep, whose baseline is in it. Medians of interleaved runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from poolbench import executors, workloads
+from poolbench.analysis.summary import summarise
+from poolbench.measure.machine import this_machine
+from poolbench.measure.plan import Plan, Rule
+from poolbench.measure.sweep import sweep
+from poolbench.measure.trial import Cell
+from poolbench.results.columns import Trial
+from poolbench.results.load import task_times
+from poolbench.results.store import Store
+
+SLEEPS, SLEEP_S = 20, 0.05
+FLAGS, WORKERS = 2000, 16
+BASELINE_FLAGS = 48
+MOST_WALL, LEAST_SHARE = 1.03, 0.9
+
+
+def run(
+    cells: Sequence[tuple[str, int, int]], recipe: str, settings: Sequence[str], runs: int, path: Path
+) -> list[Trial]:
+    """Trials of executors with workers and tasks."""
+    [(_, workload)] = workloads.variants([workloads.recipe(recipe)], settings, 0)
+    with workload, Store(path, {}) as store:
+        plan = Plan(
+            tuple(Cell(workload, executors.strategy(name), workers, tasks) for name, workers, tasks in cells),
+            Rule(repeats=runs),
+            seed=0,
+        )
+        return sweep(plan, store, path.stem)
+
+
+def main() -> None:
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    print(f"{'':34}{'measured':>12}{'limit':>12}{'ratio':>8}{'asked':>10}   median of {runs}")
+    with TemporaryDirectory() as folder:
+        settings = [f"unit={SLEEP_S}s", "sleeps=1"]
+        slept = run([("threads", SLEEPS, SLEEPS)], "loiter", settings, runs, Path(folder) / "loiter.csv")
+        wall_s = median(trial.wall_s or 0 for trial in slept)
+        what = f"{SLEEPS} x {1000 * SLEEP_S:.0f} ms, {SLEEPS} threads"
+        ratio = f"{wall_s / SLEEP_S:8.3f}{f'<= {MOST_WALL}':>10}"
+        print(f"{what:34}{1000 * wall_s:9.2f} ms{1000 * SLEEP_S:9.2f} ms{ratio}", flush=True)
+        path = Path(folder) / "flags.csv"
+        cells = [("sequential", 1, BASELINE_FLAGS), ("threads", WORKERS, FLAGS), ("asyncio", WORKERS, FLAGS)]
+        trials = run(cells, "flags", ["latency=50ms"], runs, path)
+        [summary] = summarise(trials, machine=this_machine().as_dict(), times=task_times(path))
+        for curve in summary.curves:
+            [cell] = curve.cells
+            assert cell.limits is not None
+            rate = median(cell.runs)
+            print(
+                f"{f'{FLAGS:,} flags, {WORKERS} {curve.name}':34}{rate:10.1f}/s{cell.limits.lowest:10.1f}/s"
+                f"{rate / cell.limits.lowest:8.3f}{f'>= {LEAST_SHARE}':>10}   ({cell.limits.name}, {summary.rate} rate)"
+            )
+
+
+if __name__ == "__main__":
+    main()
