@@ -129,14 +129,16 @@ def show(outcome: Outcome, stored: Path | None, screen: Screen) -> None:
     if not screen.quiet:
         out.print()
         heading = (found.subject.name, *parameters(found.subject.params))
-        out.print(Text.assemble((heading[0], "bold"), "  ", " · ".join(heading[1:])))
-        out.print(Text(str(outcome.summary.machine.get("text", "")) if outcome.summary else "", style="quiet"))
+        say(out, Text.assemble((heading[0], "bold"), "  ", " · ".join(heading[1:])))
+        say(out, Text(str(outcome.summary.machine.get("text", "")) if outcome.summary else "", style="quiet"))
         out.print()
         out.print(_table(outcome.evidence, found.subject.name, screen.width), soft_wrap=False)
         out.print()
-    out.print(Text(found.text if found.conclusive else _inconclusive(outcome), style="bold"))
+    sentence = Text(found.text if found.conclusive else _inconclusive(outcome), style="bold")
     if screen.quiet:
+        out.print(sentence)
         return
+    say(out, sentence)
     for line in _reasons(outcome, found):
         say(out, Text(line), first=2)
     out.print()
@@ -213,7 +215,7 @@ def _closing(outcome: Outcome, found: Recommendation, stored: Path | None, scree
     else:
         more = outcome.evidence.more_runs
         wanted = f"about {more} more runs; raise --budget" if more else "a larger --budget, or a quieter machine"
-        screen.out.print(Text.assemble(("  tip:", "good"), " what would settle it: ", wanted))
+        say(screen.out, Text.assemble(("  tip:", "good"), " what would settle it: ", wanted))
     label = "stored   "
     if stored is not None:
         screen.out.print(Text.assemble((label, "quiet"), str(stored)))
