@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 11.0
 _MOST_COLUMNS = 4
-_LEFT, _GAP, _RIGHT = 0.76, 0.92, 0.98
+_LEFT, _GAP, _RIGHT = 0.76, 0.8, 0.8
 """Inches before the first column, between two, and after the last: lines are named there."""
 _HEAD, _NAMES, _FOOT, _BOTTOM = 1.2, 0.62, 0.56, 0.66
 _PLOT, _LONE_PLOT = 2.3, 3.4
@@ -89,6 +89,7 @@ def _row(figure: Figure, look: Theme, beside: Beside, above: float) -> list[Pane
         axes = style.axes(figure, look, (_LEFT + column * (wide + _GAP), top - tall, wide, tall))
         rate_axis.scale(axes, [each * unit.factor for each in medians], [each * unit.factor for each in highs])
         counts = sorted({cell.workers for _, _, curve in curves[lane] for cell in curve.cells})
+        axes.tick_params(axis="y", labelleft=column == 0)
         worker_axis.scale(axes, look, counts)
         worker_axis.thin(axes, counts, None, look.ink)
         axes.set_xlabel("workers (log scale)" if column == 0 else "")
