@@ -38,7 +38,7 @@ def check(font: str, folder: Path | None) -> tuple[int, int]:
                 wrong += 1
                 print(f"{name} {theme} {font}: {fault}", flush=True)
             if folder is not None:
-                figure.savefig(folder / f"{name}-{theme}-{font}.png", dpi=80)
+                figure.savefig(folder / f"{name}-{theme}-{font}.png")
     return drawn, wrong
 
 
