@@ -96,4 +96,4 @@ def figures(value: float) -> str:
 
 def times(ratio: float) -> str:
     """A ratio with one decimal and its sign: `11.8×`."""
-    return f"{ratio:.1f}×"
+    return f"{ratio:,.1f}×"

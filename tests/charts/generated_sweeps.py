@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from math import exp
 
 from chart_sweeps import LONG, TWELVE, collapsing, flat, linear, saturating, steep
-from matplotlib.figure import Figure
 
-from poolbench.analysis.compare import compare, side
-from poolbench.analysis.evidence import Advice, Case, Weighed
-from poolbench.analysis.latency import latencies
-from poolbench.analysis.model import Summary
-from poolbench.analysis.summary import summarise
-from poolbench.analysis.timeline import timeline
-from poolbench.charts import comparison, evidence, latency, speedup, throughput
-from poolbench.charts import timeline as timeline_chart
 from poolbench.results.columns import Span, Trial
 from poolbench.results.spans import TrialKey
 from sweep_rows import trial
@@ -76,46 +68,45 @@ def _spans(dice: random.Random, workers: int, per_s: float, tasks: int, *, fails
     return found
 
 
-def figures(seed: int, theme: str) -> Iterator[tuple[str, Callable[[], Figure]]]:
-    """Every chart of a generated sweep, by name; drawn when it is asked for."""
-    rows, spans = generated(seed)
-    [summary] = summarise(rows, machine=MACHINE, source="results/generated.csv")
-    times, shown = latencies(summary, spans), timeline(summary, spans)
-    other = generated(seed + 1000)[0]
-    [neighbour] = summarise(other, machine=MACHINE)
-    yield "throughput", lambda: throughput.draw(summary, theme)
-    yield "speedup", lambda: speedup.draw([summary, neighbour], theme)
-    if times:
-        yield "latency", lambda: latency.draw(summary, times, theme)
-    if shown:
-        yield "timeline", lambda: timeline_chart.draw(summary, shown, theme)
-    yield "evidence", lambda: evidence.draw(_case(summary), theme)
-    found = compare(side("old.csv", rows), side("new.csv", _slower(rows, seed)))
-    if found.rows:
-        yield "comparison", lambda: comparison.draw(found, theme)
-
-
-def _slower(rows: list[Trial], seed: int) -> list[Trial]:
+def split(seed: int) -> list[Trial]:
+    """The same workload on processes with threads in each: a plane, whole or with holes, beside plain threads."""
     dice = random.Random(seed)
-    return [
-        trial(r.executor, r.workers, r.block, r.throughput_per_s and r.throughput_per_s * dice.choice((0.5, 1.0, 1.2)),
-              r.tasks, workload=r.workload, params=r.params, python="3.14.0")
-        for r in rows
-    ]  # fmt: skip
+    one = 10 ** dice.uniform(-4, 6)
+    blocks = 1 if seed % 6 == 0 else dice.randint(2, 7)
+    failing = 0.25 if seed % 4 == 1 else 0.0
+    shape, noise = dice.choice(SHAPES), dice.choice((0.005, 0.03, 0.3))
+    outers = sorted(dice.sample(range(1, 11), 2 + seed % 7))
+    inners = sorted(dice.sample(COUNTS, 2 + seed % 9))
+    places = [(outer, inner) for outer in outers for inner in inners if seed % 3 or outer * inner < 300]
+    workload = LONG if seed % 5 == 2 else "flags"
+    rows = []
+    for block in range(blocks):
+        for executor, options, outer, inner in (
+            ("sequential", "", 1, 1),
+            *(("threads", "", 1, inner) for inner in inners),
+            *(("processes/threads", f"processes={outer};start=fork", outer, inner) for outer, inner in places),
+        ):
+            gain = 1.0 if executor == "sequential" else min(outer, 4) * shape(inner)
+            per_s = one * gain * exp(dice.gauss(0, noise))
+            fails = dice.random() < failing
+            row = _row(workload, executor, outer * inner, block, None if fails else per_s, 5 * outer * inner)
+            rows.append(replace(row, options=options))
+    return rows
 
 
-def _case(summary: Summary) -> Case:
-    """Evidence as a search would leave it."""
-    cells = [cell for curve in summary.curves for cell in curve.cells]
-    share = 1 / len(cells)
-    rows = tuple(
-        Weighed(cell.executor, "", cell.workers, cell.runs, cell.per_s, cell.ci, share, cell.failed) for cell in cells
-    )
-    knee = summary.best.knee if summary.best else None
-    around = (max(1, knee.workers // 2), knee.workers * 2) if knee else (1, 1)
-    advice = (
-        Advice(knee.executor, knee.executor, knee.workers, around, knee.per_s or 0, knee.speedup, True)
-        if knee
-        else None
-    )
-    return Case(summary.workload, summary.params, rows, advice, summary.baseline.per_s, machine=summary.machine)
+def interpreted(seed: int) -> list[list[Trial]]:
+    """A list an interpreter: one to three workloads, two to five interpreters, one of which misses some rows."""
+    dice = random.Random(seed)
+    names = [("3.11.7", True), ("3.12.4", True), ("3.13.0", True), ("3.14.0", True), ("3.14.0", False)]
+    found = []
+    for python, gil in sorted(dice.sample(names, 2 + seed % 4)):
+        factor = dice.uniform(0.7, 1.4) * (1 if gil else dice.choice((1, 2)))
+        rows = [row for step in range(1 + seed % 3) for row in generated(seed + 100 * step)[0]]
+        found.append([_under(row, python, factor, gil=gil) for row in rows])
+    found[-1] = found[-1][: -2 - seed % 5]
+    return found
+
+
+def _under(row: Trial, python: str, factor: float, *, gil: bool) -> Trial:
+    per_s = row.throughput_per_s and row.throughput_per_s * factor
+    return replace(row, python=python, gil=gil, throughput_per_s=per_s)

@@ -6,15 +6,16 @@ A part of them; `benchmarks/charts/layouts.py` draws all thirty in both themes w
 from __future__ import annotations
 
 import pytest
-from generated_sweeps import figures, generated
+from every_chart import ON_BLOCKS, drawn_by_lot
+from generated_sweeps import generated
 from layout_faults import faults
 
 
 @pytest.mark.parametrize("seed", [5, 11, 18])
 def test_every_text_has_its_place(seed: int, font: str) -> None:
     found = {
-        name: faults(draw(), on_blocks=name == "timeline")
-        for name, draw in figures(seed, "dark" if seed % 2 else "light")
+        name: faults(draw(), on_blocks=name in ON_BLOCKS)
+        for name, draw in drawn_by_lot(seed, "dark" if seed % 2 else "light")
     }
     assert {name: each for name, each in found.items() if each} == {}
 

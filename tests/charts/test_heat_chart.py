@@ -46,9 +46,7 @@ KINDS = {
 @pytest.mark.parametrize("name", KINDS)
 def test_no_word_is_cut_or_covered(name: str, font: str) -> None:
     [plane] = planes(KINDS[name])
-    figure = heat.draw(KINDS[name], plane, "dark" if name == "wide" else "light")
-    found = [fault for fault in faults(figure, on_blocks=True) if not fault.startswith("overlap: ×")]
-    assert found == []
+    assert faults(heat.draw(KINDS[name], plane, "dark" if name == "wide" else "light"), on_blocks=True) == []
 
 
 def test_every_value_stands_in_its_cell_and_the_knee_is_named() -> None:

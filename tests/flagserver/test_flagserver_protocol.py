@@ -186,6 +186,39 @@ def test_a_short_body_is_read_over(visit, flags):
     visit(story)
 
 
+def test_known_bytes_inside_a_body_are_a_body(visit, flags):
+    body = request()
+
+    async def story(site):
+        client = await site.connect()
+        await client.get(CN)  # these bytes are known from now on
+        await client.send(f"GET /IN/IN.gif HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+        await asyncio.sleep(0.01)
+        await client.send(body)
+        await asyncio.sleep(0.01)
+        await client.send(request("/US/US.gif"))
+        assert [(await client.answer())[2] for _ in range(2)] == [flags["IN"], flags["US"]]
+
+    visit(story)
+
+
+@pytest.mark.parametrize("after", [b"\x00", b"GET", request("/IN/IN.gif")])
+def test_only_whole_requests_are_known(flags, after):
+    async def told():
+        service = Service(ServerOptions(latency_s=0), flags, loop := asyncio.get_running_loop())
+        server = await loop.create_server(lambda: FlagProtocol(service), "127.0.0.1", 0)
+        for data in (request() + after, request(), request(headers=b"Connection: close\r\n")):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
+            writer.write(data)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+            writer.close()
+            await writer.wait_closed()
+        assert service.known == {request(): (CN.encode(), b"GET", True)}
+        server.close()
+
+    asyncio.run(asyncio.wait_for(told(), 30))
+
+
 def test_one_connection_too_many_is_told_so(flags):
     async def told():
         loop = asyncio.get_running_loop()

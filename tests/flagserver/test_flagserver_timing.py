@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poolbench.flagserver.options import ServerOptions
-from poolbench.flagserver.protocol import LINGER_S, FlagProtocol
+from poolbench.flagserver.protocol import LINGER_S, MAX_KNOWN, MAX_KNOWN_BYTES, FlagProtocol
 from poolbench.flagserver.service import SAMPLES, Service
 
 REQUEST = b"GET /CN/CN.gif HTTP/1.1\r\n\r\n"
@@ -138,3 +138,13 @@ def test_the_samples_are_bounded_and_their_percentiles_in_order(loop):
     assert stats.excess_p50_s == pytest.approx(2.5 * SAMPLES / 1000, abs=0.002)
     assert stats.excess_p99_s == pytest.approx(2.99 * SAMPLES / 1000, abs=0.002)
     assert stats.excess_max_s == (3 * SAMPLES - 1) / 1000
+
+
+def test_known_requests_are_bounded(loop):
+    protocol, transport = connect(service := service_of(loop, latency_s=0))
+    protocol.data_received(REQUEST.replace(b"\r\n", b"\r\nX: " + b"x" * MAX_KNOWN_BYTES + b"\r\n", 1))
+    assert service.known == {}
+    for task in range(MAX_KNOWN + 10):
+        protocol.data_received(b"GET /CN/CN.gif?task=%d HTTP/1.1\r\n\r\n" % task)
+    assert len(service.known) == MAX_KNOWN
+    assert len(transport.sent) == MAX_KNOWN + 11

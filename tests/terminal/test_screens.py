@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from tuned_outcomes import RACE, found, outcome
 
 from costed_sweeps import true_sweep
 from poolbench.analysis.compare import compare, side
@@ -20,7 +21,7 @@ from poolbench.analysis.quiet import Quiet
 from poolbench.errors import Caution
 from poolbench.measure.machine import Machine
 from poolbench.pipeline import Outcome
-from poolbench.terminal import answers, closing, comparison, table
+from poolbench.terminal import answers, closing, comparison, evidence, table
 from poolbench.terminal.screen import Screen, screen
 from poolbench.watching.board import Board
 from poolbench.watching.events import Collecting, Counted, Ended, Finished, Result, Scene, Started, States
@@ -69,6 +70,12 @@ def _run(on: Screen) -> None:
     budget = Caution("budget", "some worker counts were left out to fit the budget", "raise --budget for more")
     table.show(made, on, closing.about(made))
     closing.show(Outcome(trials, [made], [Path("results/a.csv"), Path("plots/a.png")], [budget], ()), on)
+
+
+def _tune(on: Screen) -> None:
+    caution = Caution("room", "processes: memory allows 4", "raise that limit for more")
+    evidence.show(outcome(found(), RACE, cautions=(caution,)), Path("profile.json"), on)
+    evidence.show(outcome(found(conclusive=False, reason="budget"), RACE), None, on)
 
 
 def _compare(on: Screen) -> None:
@@ -140,6 +147,7 @@ def _watch(on: Screen) -> None:
 
 KINDS: dict[str, Callable[[Screen], None]] = {
     "run": _run,
+    "tune": _tune,
     "compare": _compare,
     "predict": _predict,
     "machine": _machine,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from poolbench.charts.style import Theme
 
-LEAST_HEIGHT = 28.0
 _EDGE = 0.994 * style.WIDTH * style.INCH
 _AWAY = 11.0
 """From the last point to its label."""
@@ -52,7 +51,7 @@ class End:
     @property
     def height(self) -> float:
         """Of the whole block, points."""
-        return max(LEAST_HEIGHT, _NAME_LINE + _NOTE_LINE * len(self.notes) + 1)
+        return _NAME_LINE + _NOTE_LINE * len(self.notes) + 1
 
 
 def label(on: Figure, look: Theme, room: Room, ends: Sequence[End]) -> None:
@@ -94,8 +93,9 @@ def _column_width() -> float:
 
 def _column(on: Figure, look: Theme, axes: Box, ends: Sequence[End]) -> None:
     """Labels under one another, as near to their curves as their heights allow."""
-    left = axes.x1 + _COLUMN
-    centres = push_apart([end.y for end in ends], [end.height for end in ends], axes.y0 - 8, axes.y1 + 8)
+    left, low, high = axes.x1 + _COLUMN, axes.y0 - 8, axes.y1 + 8
+    ends = _shortened(ends, high - low)
+    centres = push_apart([end.y for end in ends], [end.height for end in ends], low, high)
     for end, centre in zip(ends, centres, strict=True):
         place = Box(left, centre - end.height / 2, _EDGE, centre + end.height / 2)
         with owned(on, end.owner or end.name):
@@ -103,6 +103,16 @@ def _column(on: Figure, look: Theme, axes: Box, ends: Sequence[End]) -> None:
             if abs(centre - end.y) > _LEADS or end.x < axes.x1 - _EARLY:
                 name_height = place.y1 - _NAME_LINE / 2
                 _leader(on, (end.x + 6, left - 3), (end.y, name_height), end.colour)
+
+
+def _shortened(ends: Sequence[End], most: float) -> Sequence[End]:
+    """The same with as many notes as fit above one another: the first tells curves apart, so the last goes first."""
+    longest = max((len(end.notes) for end in ends), default=0)
+    for kept in range(longest, 0, -1):
+        shorter = [replace(end, notes=end.notes[:kept]) for end in ends]
+        if sum(end.height for end in shorter) <= most:
+            return shorter
+    return [replace(end, notes=()) for end in ends] if longest else ends
 
 
 def _leader(on: Figure, x: tuple[float, float], y: tuple[float, float], colour: str) -> None:

@@ -28,8 +28,8 @@ FEWEST_ROWS = 4
 _DARK, _PALE = "#10182b", "#fefefe"
 """On a cell: not the page's own colours, which change with its theme."""
 _VALUE, _BESIDE, _SMALLEST = 12.5, 9.5, 6.5
-_TWO_LINES = 34.0
-"""Points of a cell's height that value and speed-up need."""
+_LINE = 16.5
+"""Points of a cell's height that a line in it needs."""
 _INSET = 7.0
 _DOT = 5.5
 _RAMP_HEIGHT, _RAMP_STEPS = 10.0, 48
@@ -96,7 +96,7 @@ def write(heat: Heat) -> None:
 
 
 def _value(heat: Heat, place: tuple[int, int], cell: CellSummary) -> None:
-    """Throughput, and under it the speed-up where there is room; bold within 5 % of the highest."""
+    """Throughput; what failed and the speed-up below it, as far as there is room; bold within 5 % of the highest."""
     column, row = heat.at[place]
     (x, y), (wide, high) = _centre(heat, column, row), _size(heat)
     if cell.per_s is None:
@@ -104,15 +104,21 @@ def _value(heat: Heat, place: tuple[int, int], cell: CellSummary) -> None:
         return
     ink = _on(heat.fill(cell))
     weight = style.SEMIBOLD if place in heat.plane.close else fonts.REGULAR
-    speedup = times(cell.speedup) if cell.speedup is not None and high >= _TWO_LINES else ""
-    lift = 7.5 if speedup else 0.0
-    _fitted(heat, x, y + lift, figures(cell.per_s * heat.unit.factor), _VALUE, ink, wide, weight=weight)
-    if speedup:
-        _fitted(heat, x, y - 9.0, speedup, _BESIDE, ink, wide)
-    if cell.failed:
-        _fitted(heat, x, y + high / 2 - 7, f"× {cell.failed} failed", _SMALLEST + 1, ink, wide)
+    value, below = figures(cell.per_s * heat.unit.factor), _below(cell)[: max(0, int(high / _LINE) - 1)]
+    if cell.failed and not below:
+        value = f"{value} ×"
+    top = y + _LINE * len(below) / 2
+    _fitted(heat, x, top, value, _VALUE, ink, wide, weight=weight)
+    for line, words in enumerate(below, 1):
+        _fitted(heat, x, top - _LINE * line, words, _BESIDE, ink, wide)
     if place in heat.plane.close and cell is not heat.plane.knee:
         _dot(heat, x + wide / 2 - 10, y - high / 2 + 9, ink, highest=cell is heat.plane.peak)
+
+
+def _below(cell: CellSummary) -> list[str]:
+    """What stands under the value, the more important first."""
+    failed = [f"× {cell.failed} failed"] if cell.failed else []
+    return failed + ([times(cell.speedup)] if cell.speedup is not None else [])
 
 
 def _dot(heat: Heat, x: float, y: float, colour: str, *, highest: bool) -> None:
@@ -175,6 +181,8 @@ def _marks(heat: Heat) -> Iterator[str]:
         yield "▲ the highest"
     if others:
         yield "● within 5 % too"
+    if any(cell.failed and cell.per_s for cell in plane.cells.values()):
+        yield "×: some of its runs failed"
     outers, inners = plane.sides
     if len(plane.cells) < len(outers) * len(inners):
         yield "hatched: not measured"

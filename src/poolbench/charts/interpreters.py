@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 _WIDTH = 11.0
 _MOST_COLUMNS = 4
-_LEFT, _GAP, _RIGHT = 0.76, 0.92, 0.98
+_LEFT, _GAP, _RIGHT = 0.76, 0.8, 0.8
 """Inches before the first column, between two, and after the last: lines are named there."""
-_HEAD, _NAMES, _PLOT, _FOOT, _BOTTOM = 1.2, 0.62, 2.3, 0.56, 0.66
+_HEAD, _NAMES, _FOOT, _BOTTOM = 1.2, 0.62, 0.56, 0.66
+_PLOT, _LONE_PLOT = 2.3, 3.4
+"""Height of a panel; the second of one that has the whole width."""
 _FILLS = ("none", "full", "left", "bottom", "right", "top")
 _MARKER, _LINE_WIDTH = 5.2, 1.8
 
@@ -53,9 +55,11 @@ def draw(found: Sequence[Beside], theme: str = "light") -> Figure:
     look = style.theme(theme)
     found = [each for each in found if each.lanes]
     with style.applied():
-        height = _HEAD + len(found) * (_NAMES + _PLOT + _FOOT) + _BOTTOM
-        figure = style.figure(look, (_WIDTH, height))
-        panels = [panel for row, each in enumerate(found) for panel in _row(figure, look, each, row)]
+        rows = [_NAMES + _tall(each) + _FOOT for each in found]
+        figure = style.figure(look, (_WIDTH, _HEAD + sum(rows) + _BOTTOM))
+        panels = [
+            panel for row, each in enumerate(found) for panel in _row(figure, look, each, _HEAD + sum(rows[:row]))
+        ]
         for panel in panels:
             _lines(panel, look)
             interpreters_words.name(figure, look, panel)
@@ -64,12 +68,16 @@ def draw(found: Sequence[Beside], theme: str = "light") -> Figure:
     return figure
 
 
-def _row(figure: Figure, look: Theme, beside: Beside, row: int) -> list[Panel]:
-    """Panels of one workload, under one scale."""
-    lanes = beside.lanes[:_MOST_COLUMNS]
+def _tall(beside: Beside) -> float:
+    """Inches of its panels."""
+    return _PLOT if len(beside.lanes) > 1 else _LONE_PLOT
+
+
+def _row(figure: Figure, look: Theme, beside: Beside, above: float) -> list[Panel]:
+    """Panels of one workload, under one scale, `above` inches from the top."""
+    lanes, tall = beside.lanes[:_MOST_COLUMNS], _tall(beside)
     wide = (_WIDTH - _LEFT - _RIGHT - _GAP * (len(lanes) - 1)) / len(lanes)
-    wide = min(wide, (_WIDTH - _LEFT - _RIGHT - _GAP) / 2)
-    top = float(figure.get_figheight()) - _HEAD - row * (_NAMES + _PLOT + _FOOT) - _NAMES
+    top = float(figure.get_figheight()) - above - _NAMES
     curves = {lane: _curves(beside, lane) for lane in lanes}
     cells = [cell for each in curves.values() for _, _, curve in each for cell in curve.cells]
     bases = [side.summary.baseline.per_s for side in beside.sides]
@@ -78,9 +86,10 @@ def _row(figure: Figure, look: Theme, beside: Beside, row: int) -> list[Panel]:
     unit = rate_axis.unit(max(medians, default=1.0), noun(beside.workload))
     panels = []
     for column, lane in enumerate(lanes):
-        axes = style.axes(figure, look, (_LEFT + column * (wide + _GAP), top - _PLOT, wide, _PLOT))
+        axes = style.axes(figure, look, (_LEFT + column * (wide + _GAP), top - tall, wide, tall))
         rate_axis.scale(axes, [each * unit.factor for each in medians], [each * unit.factor for each in highs])
         counts = sorted({cell.workers for _, _, curve in curves[lane] for cell in curve.cells})
+        axes.tick_params(axis="y", labelleft=column == 0)
         worker_axis.scale(axes, look, counts)
         worker_axis.thin(axes, counts, None, look.ink)
         axes.set_xlabel("workers (log scale)" if column == 0 else "")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _SHORT = 16
 _LINE = 12.0
+_WIDEST = 50.0
+"""Points of an interpreter's name: the next column begins after it."""
 _SAME = 1.05
 """Less than this is no gap worth a title."""
 
@@ -73,4 +75,4 @@ def name(figure: Figure, look: Theme, panel: Panel) -> None:
     centres = labels.push_apart([float(y) for _, y in points], [_LINE] * len(ends), frame.y0, frame.y1 + _LINE)
     for (side, _), centre in zip(ends, centres, strict=True):
         words = style.write(figure, frame.x1 + 5, centre, side.name, style.NOTE, colour, va="center_baseline")
-        fit(words, 62)
+        fit(words, _WIDEST)

@@ -175,7 +175,7 @@ def _failed(chart: Scene, room: Room) -> None:
         at = [cell.workers for cell in curve.cells if cell.failed]
         x = labels.points(chart.axes, at, [0] * len(at))[:, 0]
         y = room.bounds.y0 + scene.row_height(row)
-        words = f"{plain(curve.executor)}: {sum(cell.failed for cell in curve.cells):,} failed"
+        words = f"{plain(curve.name)}: {sum(cell.failed for cell in curve.cells):,} failed"
         text = style.write(chart.figure, 0, 0, words, style.NOTE, chart.look.bad, chart.look.bg)
         size = labels.box(fit(text, room.bounds.width / 3))
         room.seat(text, _beside_crosses(size, [float(each) for each in x], y))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from poolbench.flagserver.answers import Flag
     from poolbench.flagserver.options import ServerOptions
 
+Request = tuple[bytes, bytes, bool]
+"""Target, method, and whether the connection is to be kept."""
 SAMPLES = 4096  # of the excess: enough for a steady 99th percentile, bounded whatever the run
 
 
@@ -50,6 +52,8 @@ class Service:
         # Where all answers are alike, the one that nearly every request wants is found by its URL alone.
         varied = options.jitter_s or options.error_rate
         self.express = {} if varied else {path: flag.answers["", False, True] for path, flag in self.flags.items()}
+        self.known: dict[bytes, Request] = {}
+        """Whole requests by their bytes."""
         self.connections: set[Connection] = set()
         self._manifest = manifest(flags)
         self._waiting: OrderedDict[Connection, None] = OrderedDict()

@@ -133,14 +133,16 @@ def show(outcome: Outcome, stored: Path | None, screen: Screen) -> None:
     if not screen.quiet:
         out.print()
         heading = (found.subject.name, *parameters(found.subject.params))
-        out.print(Text.assemble((heading[0], "bold"), "  ", " · ".join(heading[1:])))
-        out.print(Text(str(outcome.summary.machine.get("text", "")) if outcome.summary else "", style="quiet"))
+        say(out, Text.assemble((heading[0], "bold"), "  ", " · ".join(heading[1:])))
+        say(out, Text(str(outcome.summary.machine.get("text", "")) if outcome.summary else "", style="quiet"))
         out.print()
         out.print(_table(outcome.evidence, found.subject.name, screen.width), soft_wrap=False)
         out.print()
-    out.print(Text(found.text if found.conclusive else _inconclusive(outcome), style="bold"))
+    sentence = Text(found.text if found.conclusive else _inconclusive(outcome), style="bold")
     if screen.quiet:
+        out.print(sentence)
         return
+    say(out, sentence)
     for line in _reasons(outcome, found):
         say(out, Text(line), first=2)
     out.print()
@@ -228,7 +230,7 @@ def _closing(outcome: Outcome, found: Recommendation, stored: Path | None, scree
     if found.conclusive:
         screen.out.print(Text.assemble(("in code  ", "quiet"), found.code))
     else:
-        screen.out.print(Text.assemble(("  tip:", "good"), " ", _remedy(outcome)))
+        say(screen.out, Text.assemble(("  tip:", "good"), " ", _remedy(outcome)))
     label = "stored   "
     if stored is not None:
         screen.out.print(Text.assemble((label, "quiet"), str(stored)))
