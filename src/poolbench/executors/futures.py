@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _IN_FLIGHT = 1024
 """Futures held at once, at least: as `Executor.map` up to here, in bounded memory beyond."""
 _IN_FLIGHT_PER_WORKER = 8
+_HOPELESS = (KeyboardInterrupt, TimeoutError, BrokenExecutor)
+"""A task's timeout is of the first kind, a missing worker of the second; where one died, others may be deaf."""
+_START_S, _STARTS = 60.0, 10
+"""How long the first task may wait for a worker that starts with the batch; then how many times what it waited."""
 
 
 class FuturesPool:
@@ -57,7 +61,7 @@ class FuturesPool:
         self._limit = max(_IN_FLIGHT, _IN_FLIGHT_PER_WORKER * workers)
         self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None
-        self._far = False
+        self._opened = self._far = False
         self.patience_s: float | None = None
         self._overdue = False
 
@@ -75,6 +79,7 @@ class FuturesPool:
 
     def open(self) -> None:
         """Every worker is there and set up."""
+        self._opened = True
         self._far = any(map(is_far, self._gather([()] * self._workers)))
 
     def warm(self, items: Sequence[Any]) -> None:
@@ -88,13 +93,10 @@ class FuturesPool:
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
-        """Whoever was interrupted, or lost patience, does not wait at the end either."""
+        """Whoever was interrupted, lost patience or a worker, does not wait at the end either."""
         try:
             yield
-        except (
-            KeyboardInterrupt,
-            TimeoutError,
-        ):  # a task's timeout is of the first kind, a missing worker of the second
+        except _HOPELESS:
             self._overdue = True
             raise
 
@@ -122,30 +124,33 @@ class FuturesPool:
                 chunk = items[task : task + size]
                 yield task, len(chunk), (work_chunk, parcel, chunk)
 
-    def _patience(self) -> float | None:
-        """For one hand-over."""
-        return None if self.patience_s is None else self.patience_s * self._chunksize
+    def _patience(self, records: Sequence[Record]) -> float | None:
+        """For one hand-over. Where workers start with the batch, their start is no part of a task."""
+        if self.patience_s is None:
+            return None
+        start_s = 0.0
+        if not self._opened:
+            start_s = _STARTS * (records[0][2][1] - records[0][1]) if records else _START_S
+        return self.patience_s * self._chunksize + start_s
 
     def _in_order(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
         records: list[Record] = []
-        patience_s = self._patience()
         pending: deque[tuple[int, int, float, Future[Any]]] = deque()
         try:
             for task, size, call in self._calls(items):
                 submitted = perf_counter()
                 pending.append((task, size, submitted, executor.submit(*call)))
                 if len(pending) >= self._limit:
-                    _take(records, *pending.popleft(), patience_s)
+                    _take(records, *pending.popleft(), self._patience(records))
             while pending:
                 # The tasks before it have ended: it runs, or a worker is free for it.
-                _take(records, *pending.popleft(), patience_s)
+                _take(records, *pending.popleft(), self._patience(records))
         finally:
             _cancel(each[-1] for each in pending)
         return records
 
     def _as_completed(self, executor: Executor, items: Sequence[Any]) -> list[Record]:
         records: list[Record] = []
-        patience_s = self._patience()
         pending: dict[Future[Any], tuple[int, int, float]] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         try:
@@ -156,10 +161,10 @@ class FuturesPool:
                 # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
                 future.add_done_callback(done.put)
                 if len(pending) >= self._limit:
-                    future = _next(done, patience_s)
+                    future = _next(done, self._patience(records))
                     _take(records, *pending.pop(future), future)
             while pending:
-                future = _next(done, patience_s)
+                future = _next(done, self._patience(records))
                 _take(records, *pending.pop(future), future)
         finally:
             _cancel(pending)

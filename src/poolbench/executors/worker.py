@@ -22,6 +22,7 @@ from pathlib import Path
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import strays
 from poolbench.executors.base import describe, stops
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def work_chunk(parcel: Parcel, items: Sequence[Any]) -> list[Raw]:
     return [timed(state.run, state.context, item, state.identity) for item in items]
 
 
+@strays.task
 def timed(run: Callable[[Any, Any], Any], context: Any, item: Any, identity: Hashable) -> Raw:
     """The clocks around one task; an error becomes text, since not every error can be pickled.
 
@@ -132,6 +134,8 @@ def timed(run: Callable[[Any, Any], Any], context: Any, item: Any, identity: Has
             raise
         error = describe(problem)
     cpu_finished, finished = thread_time(), perf_counter()
+    if strays.here:
+        strays.end()
     return identity, started, cpu_started, finished, cpu_finished, value, error
 
 
