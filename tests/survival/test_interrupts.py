@@ -58,6 +58,30 @@ def test_the_handlers_are_given_back(ended):
     assert [signal.getsignal(each) for each in interrupts.SIGNALS] == before
 
 
+def test_a_signal_that_comes_as_the_handlers_do_is_heard(ended, monkeypatch):
+    before, install = [signal.getsignal(each) for each in interrupts.SIGNALS], signal.signal
+
+    def impatient(number: int, handler: object) -> object:
+        was = install(number, handler)
+        if handler is interrupts._handle:
+            signal.raise_signal(number)
+        return was
+
+    monkeypatch.setattr(signal, "signal", impatient)
+    with pytest.raises(KeyboardInterrupt), interrupts.handled():
+        pytest.fail("it was not heard")
+    assert [signal.getsignal(each) for each in interrupts.SIGNALS] == before
+
+
+def test_a_machine_without_a_thread_to_spare_is_interrupted_too(monkeypatch):
+    def none_left(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(interrupts._thread, "start_new_thread", none_left)
+    with interrupts.handled(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
 HANGS = """
 import os, sys, time
 from poolbench import interrupts
