@@ -6,6 +6,7 @@ import asyncio
 import errno
 import multiprocessing
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -72,7 +73,7 @@ def test_an_endless_task_ends_its_trial_alone(way):
     assert (found.outcome, found.throughput_per_s) == ("timeout", None)
     assert found.reason.startswith("a task took longer than ")
     assert ending.stuck() == []
-    assert one(way, abs).outcome == "ok"
+    assert one(way, abs, 60.0).outcome == "ok"
 
 
 @posix
@@ -89,8 +90,9 @@ def test_a_thread_that_waits_in_a_call_is_known_to_be_left(monkeypatch):
     try:
         found = one("threads", blocked)
         assert found.outcome == "timeout"
-        assert found.reason == "a task took longer than 200ms; 1 of its threads cannot be ended"
-        assert len(ending.stuck()) == 1
+        # The other one has ended, or is about to.
+        assert re.fullmatch(r"a task took longer than 200ms; [12] of its threads cannot be ended", found.reason)
+        assert ending.stuck()
         assert not ending.spinning()
     finally:
         _gate.set()
