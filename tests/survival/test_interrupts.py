@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 
 import psutil
 import pytest
 
 from poolbench import interrupts
+from poolbench.executors.gathering import gather
+from poolbench.executors.worker import Parcel
+from poolbench.workloads.base import Stateless
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
@@ -80,6 +84,21 @@ def test_a_machine_without_a_thread_to_spare_is_interrupted_too(monkeypatch):
     monkeypatch.setattr(interrupts._thread, "start_new_thread", none_left)
     with interrupts.handled(), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_no_worker_is_half_born(ended):
+    submitted = []
+
+    class Interrupted(Executor):
+        def submit(self, *arguments: object) -> Future[object]:
+            if not submitted:
+                signal.raise_signal(signal.SIGINT)
+            submitted.append(arguments)
+            return Future()
+
+    with interrupts.handled(), pytest.raises(KeyboardInterrupt):
+        gather(Interrupted(), Parcel(Stateless()), [()] * 3)
+    assert len(submitted) == 3
 
 
 HANGS = """

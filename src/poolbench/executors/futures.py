@@ -16,6 +16,7 @@ from poolbench.executors.ending import close
 from poolbench.executors.gathering import gather
 from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.worker import Parcel, attend, work, work_chunk
+from poolbench.interrupts import shielded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -69,7 +70,8 @@ class FuturesPool:
     def executor(self) -> Executor:
         """The executor itself, started if it was not."""
         if self._executor is None:
-            self._executor = self._make()
+            with shielded():  # some start their workers here
+                self._executor = self._make()
         return self._executor
 
     @property
