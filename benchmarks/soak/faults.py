@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +24,12 @@ def command(folder: Path, arguments: list[str], failures: list[str], what: str) 
     """Its status and stdout; nothing may live afterwards."""
     run = Run(folder, arguments)
     child = run.start()
-    out, err = child.communicate(timeout=120)
+    try:
+        out, err = child.communicate(timeout=120 * SLACK)
+    except subprocess.TimeoutExpired:
+        failures.append(f"{what}: it does not end")
+        child.kill()
+        out, err = "{}", child.communicate()[1]
     if "Traceback" in err:
         failures.append(f"{what}: a traceback: {err[-500:]}")
     if (gone_s := run.gone_after_s()) > 3 * SLACK:

@@ -54,6 +54,10 @@ def _fork() -> None:
         os._exit(0)
 
 
+def _forget() -> None:
+    os.fork()  # and the child goes on as its parent does
+
+
 def _thread() -> None:
     threading.Thread(target=time.sleep, args=(300,)).start()
 
@@ -98,6 +102,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "endless_deaf": (_deaf_loop, "timeout failed skipped"),
     "blocked": (lambda: time.sleep(300), "timeout skipped"),
     "forks": (_fork, "ok"),
+    "forgets_a_child": (_forget, "ok"),
     "leaks_threads": (_thread, "ok"),
     "leaks_files": (_files, "ok"),
     "prints": (_print, "ok"),

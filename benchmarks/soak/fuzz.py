@@ -84,8 +84,8 @@ def broken_spans(chance: random.Random) -> bytes:
     return noise(chance, data) if kind < 0.5 else data
 
 
-def once(chance: random.Random, folder: Path, lines: list[str], failures: list[str]) -> float:
-    """One file through one command; the seconds it took."""
+def once(number: int, chance: random.Random, folder: Path, lines: list[str], failures: list[str]) -> float:
+    """One file through one command; the CPU seconds it took. `--first NUMBER --files 1` does it again."""
     path = folder / "broken.csv"
     path.write_bytes(broken_csv(chance, lines))
     path.with_suffix(".json").write_bytes(broken_json(chance))
@@ -106,29 +106,30 @@ def once(chance: random.Random, folder: Path, lines: list[str], failures: list[s
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             status = poolbench(arguments)
     except BaseException:  # noqa: BLE001  any of them would have been a traceback
-        failures.append(f"{command}: {traceback.format_exc()[-700:]}")
+        failures.append(f"{number} {command}: {traceback.format_exc()[-700:]}")
         return time.process_time() - began
     said, took_s = out.getvalue(), time.process_time() - began
     if "\x1b" in said or "Traceback" in said or status not in (0, 1, 2, 3, 4):
-        failures.append(f"{command}: status {status}: {said[-300:]!r}")
+        failures.append(f"{number} {command}: status {status}: {said[-300:]!r}")
     if status == 2 and command != "profile" and "broken" not in said and str(GOOD) not in said:
-        failures.append(f"{command}: the file is not named: {said[-300:]!r}")
+        failures.append(f"{number} {command}: the file is not named: {said[-300:]!r}")
     if took_s > SLOWEST_S * SLACK:
-        failures.append(f"{command}: {took_s:.1f} s")
+        failures.append(f"{number} {command}: {took_s:.1f} s")
     return took_s
 
 
 def main() -> int:
     """So many files."""
-    given = options(("files", 10_000))
-    chance, until = random.Random(given.seed), time.monotonic() + given.seconds
+    given = options(("files", 10_000), ("first", 0))
+    until = time.monotonic() + given.seconds
     lines = GOOD.read_text().splitlines()
     failures: list[str] = []
     times: list[float] = []
     poolbench(["plot", str(GOOD), "--plots", tempfile.mkdtemp(), "-q"])  # imports, and the fonts
     while len(times) < given.files and time.monotonic() < until:
+        number = given.first + len(times)
         with tempfile.TemporaryDirectory() as name:
-            times.append(once(chance, Path(name), lines, failures))
+            times.append(once(number, random.Random(f"{given.seed}:{number}"), Path(name), lines, failures))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if peak > LARGEST_MB:
         failures.append(f"{peak:.0f} MB")

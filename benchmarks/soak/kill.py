@@ -6,6 +6,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -15,6 +16,8 @@ from common import SLACK, Run, finish, options, rows
 
 STARTS = ("fork", "forkserver", "spawn")
 BLOCKS, CELLS = 3, 3
+START_S, TRIAL_S = 1.0, 0.1
+"""At most so long after its start, or after the row that is waited for."""
 
 
 def sweep(number: int) -> list[str]:
@@ -25,21 +28,22 @@ def sweep(number: int) -> list[str]:
     return ["run", *workload, *more.split()]
 
 
-def whole_s() -> float:
-    """Seconds that the longest of these sweeps takes here and now."""
-    with tempfile.TemporaryDirectory() as name:
-        began = time.monotonic()
-        Run(Path(name), sweep(6)).start().communicate(timeout=300)
-        return time.monotonic() - began
+def wait_for_a_moment(child: subprocess.Popen[str], folder: Path, chance: random.Random) -> None:
+    """Until some row is there, and a little longer: at the start, in any trial or at the end, whatever the load."""
+    wanted = chance.randrange(BLOCKS * CELLS + 1)
+    while child.poll() is None and len(rows(folder / "out")[1]) < wanted:
+        time.sleep(0.01)
+    time.sleep(chance.uniform(0.0, TRIAL_S if wanted else START_S))
+    return wanted
 
 
-def once(number: int, chance: random.Random, failures: list[str], most_s: float) -> tuple[float, int]:
+def once(number: int, chance: random.Random, failures: list[str]) -> tuple[float, int]:
     """Seconds until nothing lived, and the rows that were there."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         run = Run(folder, sweep(number))
         child = run.start()
-        time.sleep(chance.uniform(most_s / 4, most_s))
+        wait_for_a_moment(child, folder, chance)
         reported = len(rows(folder / "out")[1])
         os.kill(child.pid, signal.SIGKILL)
         gone_s = run.gone_after_s()
@@ -73,9 +77,9 @@ def main() -> int:
     given = options(("rounds", 100))
     chance, until = random.Random(given.seed), time.monotonic() + given.seconds
     failures: list[str] = []
-    found, most_s = [], whole_s()
+    found: list[tuple[float, int]] = []
     while len(found) < given.rounds and time.monotonic() < until:
-        found.append(once(len(found), chance, failures, most_s))
+        found.append(once(len(found), chance, failures))
     times = sorted(gone_s for gone_s, _ in found)
     return finish(
         failures,

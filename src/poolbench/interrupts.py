@@ -42,15 +42,17 @@ def handled() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or _state.owner:
         yield
         return
-    before = {each: signal.signal(each, _handle) for each in SIGNALS}
-    _state.owner, _state.seen, _state.pending = os.getpid(), False, False
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    _state.owner, _state.seen, _state.pending = os.getpid(), False, False  # first: a handler without owner is deaf
     try:
+        for each in SIGNALS:
+            signal.signal(each, _handle)
         yield
     finally:
-        _state.owner = 0
         for number, handler in before.items():
-            if signal.getsignal(number) == _handle:
+            if signal.getsignal(number) == _handle and handler is not None:
                 signal.signal(number, handler)
+        _state.owner = 0
 
 
 @contextmanager
@@ -93,8 +95,9 @@ def _handle(number: int, frame: FrameType | None) -> None:
     if _state.seen:
         end_now()
     _state.seen = True
-    # Not threading.Thread: the main thread may hold the locks that starting one takes.
-    _thread.start_new_thread(_count_down, ())
+    with suppress(RuntimeError):  # where tasks took all threads that there are, a second signal ends
+        # Not threading.Thread: the main thread may hold the locks that starting one takes.
+        _thread.start_new_thread(_count_down, ())
     if _state.shields:
         _state.pending = True
     else:

@@ -105,6 +105,8 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         told = {**about(name, plan), **_repeatable(request, wanted)}
         path = request.resume or fresh_path(request.out, name)
         store = stack.enter_context(Store(path, told, resumed=request.resume is not None))
+        if request.resume is not None:
+            resume.verify_untouched(path, done)
         measured = _measure(plan, store, watch, done, fail_fast=request.fail_fast)
         trials, values, interrupted, stopped = measured
         with interrupts.shielded(), suppress(CutShortError):

@@ -47,6 +47,7 @@ class Asked:
     cold: bool = False
     seed: int | None = None
     task_timeout: str = ""
+    save_to: str = ""
 
 
 def asked(path: Path, typed: Asked) -> tuple[Asked, int]:
@@ -182,6 +183,12 @@ def _verify(recorded: Recorded, plan: Plan) -> None:
         key = (trial.workload, trial.params, trial.executor, trial.options, trial.workers)
         if cell is None or cell.key != key or cell.tasks != trial.tasks:
             raise UsageError(f"{recorded.path}, row {row} is not of the plan beside it", _ANEW)
+
+
+def verify_untouched(path: Path, done: Sequence[Trial]) -> None:
+    """UsageError if rows have come since `done` was read: until the file is locked another may go on with it."""
+    if len(read(path).trials) != len(done):
+        raise UsageError(f"another poolbench has gone on with {path} meanwhile", "give --resume once more")
 
 
 def recipes(found: Asked) -> list[Any]:

@@ -27,6 +27,14 @@ def seconds(text: str, name: str = "duration") -> float:
     return float(match[1]) * _SECONDS[match[2]]
 
 
+def patience(text: str) -> float | None:
+    """The seconds of `--task-timeout`; None where nothing was typed. UsageError for no time at all."""
+    found = seconds(text, "--task-timeout") if text else None
+    if found == 0:
+        raise UsageError("no task ends in no time", "give --task-timeout a time such as 30s")
+    return found
+
+
 def duration(value: float) -> str:
     """The shortest exact reading of `value` seconds, as `seconds` takes it: `50ms`, `2s`, `1.5s`."""
     if value == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,6 +93,32 @@ def test_a_function_of_ones_own(tmp_path, capsys):
         assert (known.workload, 12 // known.workers) == ("their_jobs:nap", -(-12 // known.workers)), (
             "snapped to whole rounds"
         )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_task_that_hangs_costs_its_runs_only(capsys):
+    Path("their_hangs.py").write_text("import time\ndef hang(item):\n    time.sleep(600 * (item == 1))\n")
+    line = "tune their_hangs.py:hang --items range(2) --executor processes --max-workers 2 --task-timeout 100ms -q"
+    assert main(line.split()) == 3
+    [frame] = [pd.read_csv(path) for path in Path("results").glob("*.csv")]
+    assert set(frame["executor"]) == {"sequential", "processes"}
+    assert set(frame["outcome"]) == {"timeout"}
+
+
+def test_no_time_is_no_task_timeout(capsys):
+    assert tuned("--task-timeout", "0") == 2
+    assert capsys.readouterr().err.startswith("error: no task ends in no time\n  tip: give --task-timeout")
+
+
+def test_an_interrupted_tune_is_not_finished_and_draws_nothing(monkeypatch, capsys):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("poolbench.tuning.bench.run_trial", interrupted)
+    monkeypatch.setattr("poolbench.tuning.tune._draw", lambda *_: pytest.fail("who interrupts waits for no chart"))
+    assert tuned("--executor", "threads") == 130
+    [path] = Path("results").glob("*.json")
+    assert json.loads(path.read_text())["finished"] is False
 
 
 def test_a_function_that_fails_ends_with_3(capsys):

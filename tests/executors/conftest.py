@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -23,21 +23,18 @@ HELPERS = ("forkserver", "resource_tracker")
 def children() -> set[int]:
     found = set()
     for process in psutil.Process().children(recursive=True):
-        try:
-            line = " ".join(process.cmdline())
-        except psutil.Error:
-            continue
-        helper = any(each in line for each in HELPERS)
-        # A forked child of the fork server shows its parent's command line; nothing but it has a process above it.
-        if process.status() != psutil.STATUS_ZOMBIE and not (helper and process.ppid() == psutil.Process().pid):
-            found.add(process.pid)
+        with suppress(psutil.Error):  # it ends just now
+            helper = any(each in " ".join(process.cmdline()) for each in HELPERS)
+            # A forked child of the fork server shows its parent's command line; nothing but it has a process above it.
+            if process.status() != psutil.STATUS_ZOMBIE and not (helper and process.ppid() == psutil.Process().pid):
+                found.add(process.pid)
     return found
 
 
 def gone(pids: set[int]) -> bool:
     """The fork server reaps its children a moment after their parent has let go of them."""
-    processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
-    return not psutil.wait_procs(processes, timeout=10)[1]
+    processes = [each for each in psutil.process_iter() if each.pid in pids]
+    return not psutil.wait_procs(processes, timeout=30)[1]
 
 
 @pytest.fixture

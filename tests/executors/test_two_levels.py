@@ -215,7 +215,7 @@ def test_its_processes_end_with_their_parent(tmp_path: Any) -> None:
         assert parent.stdout is not None
         pids = {int(each) for each in parent.stdout.readline().split()}
         parent.send_signal(signal.SIGKILL)
-    left = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
+    left = [each for each in psutil.process_iter() if each.pid in pids]
     assert not psutil.wait_procs(left, timeout=20)[1]
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import multiprocessing
 import os
+import re
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -70,7 +73,7 @@ def test_an_endless_task_ends_its_trial_alone(way):
     assert (found.outcome, found.throughput_per_s) == ("timeout", None)
     assert found.reason.startswith("a task took longer than ")
     assert ending.stuck() == []
-    assert one(way, abs).outcome == "ok"
+    assert one(way, abs, 60.0).outcome == "ok"
 
 
 @posix
@@ -87,14 +90,94 @@ def test_a_thread_that_waits_in_a_call_is_known_to_be_left(monkeypatch):
     try:
         found = one("threads", blocked)
         assert found.outcome == "timeout"
-        assert found.reason == "a task took longer than 200ms; 1 of its threads cannot be ended"
-        assert len(ending.stuck()) == 1
+        # The other one has ended, or is about to.
+        assert re.fullmatch(r"a task took longer than 200ms; [12] of its threads cannot be ended", found.reason)
+        assert ending.stuck()
         assert not ending.spinning()
     finally:
         _gate.set()
     for each in ending.stuck():
         each.join(10)
     assert ending.stuck() == []
+
+
+def slow_to_start() -> int:
+    time.sleep(0.5)
+    return 0
+
+
+def with_start(item: int, start: int) -> int:
+    return endless(item) + start
+
+
+async def with_start_coroutine(item: int, start: int) -> int:
+    return with_start(item, start)
+
+
+@posix
+@pytest.mark.parametrize("way", ["sequential", "threads", "threads:submission=as_completed", "asyncio", *PROCESSES])
+def test_a_workers_start_is_no_part_of_a_task(way):
+    function = with_start_coroutine if way == "asyncio" else with_start
+    workload = OwnWorkload("mine", function, [0, 1, 2, 4], worker_setup=slow_to_start)
+    row, _, _ = run_trial(Cell(workload, strategy(way), 2, 4), Place(), cold=True, patience_s=0.1)
+    assert (row.outcome, row.reason) == ("ok", "")
+
+
+@posix
+@pytest.mark.parametrize("way", ["sequential", "threads", *PROCESSES])
+def test_an_endless_task_ends_a_cold_trial_too(way):
+    cell = Cell(OwnWorkload("mine", endless, list(range(6))), strategy(way), 2, 6)
+    row, _, _ = run_trial(cell, Place(), cold=True, patience_s=0.2)
+    assert (row.outcome, row.throughput_per_s) == ("timeout", None)
+
+
+def deaf_or_dead(item: tuple[str, Path]) -> None:
+    what, folder = item
+    if what == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        (folder / "deaf").touch()
+        time.sleep(20)
+        (folder / "outlived").touch()
+    while not (folder / "deaf").exists():
+        time.sleep(0.001)
+    os._exit(3)
+
+
+@posix
+@pytest.mark.parametrize("way", PROCESSES[:1])
+def test_a_worker_that_is_deaf_does_not_hold_up_a_broken_pool(way, tmp_path):
+    items = [("deaf", tmp_path), ("dead", tmp_path)]
+    cell = Cell(OwnWorkload("mine", deaf_or_dead, items), strategy(way), 2, 2)
+    assert run_trial(cell, Place())[0].outcome == "crashed"
+    assert not (tmp_path / "outlived").exists()
+
+
+def leaves_a_thread(item: tuple[int, Path]) -> int:
+    if item[0] == 3:
+        threading.Thread(target=outlive, args=(item[1],)).start()
+    return item[0]
+
+
+def leaves_a_process(item: tuple[int, Path]) -> int:
+    if item[0] == 3:
+        multiprocessing.get_context("fork").Process(target=outlive, args=(item[1],)).start()
+    return item[0]
+
+
+def outlive(folder: Path) -> None:
+    time.sleep(20)
+    (folder / "outlived").touch()
+
+
+@posix
+@pytest.mark.parametrize(
+    ("function", "way"),
+    [*((leaves_a_thread, way) for way in (PROCESSES[0], "processes:2/threads:1")), (leaves_a_process, PROCESSES[0])],
+)
+def test_a_worker_does_not_wait_for_what_tasks_left_in_it(function, way, tmp_path):
+    workload = OwnWorkload("mine", function, [(number, tmp_path) for number in range(6)])
+    assert run_trial(Cell(workload, strategy(way), 2, 6), Place())[0].outcome == "ok"
+    assert not (tmp_path / "outlived").exists()
 
 
 @posix
@@ -114,6 +197,70 @@ def test_folder_and_handlers_are_put_back(tmp_path, monkeypatch):
     assert one("sequential", wanderer).outcome == "ok"
     assert Path.cwd() == tmp_path
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def alarmed(item: int) -> int:
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 600)
+    return item
+
+
+@posix
+@pytest.mark.parametrize("patience_s", [None, 60.0])
+def test_an_alarm_that_a_task_leaves_rings_for_nobody(patience_s):
+    assert one("sequential", alarmed, patience_s).outcome == "ok"
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+@posix
+def test_an_alarm_of_the_caller_is_left_to_him():
+    heard = []
+    before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 600)
+    try:
+        assert one("sequential", abs, 60.0).outcome == "ok"
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+        signal.raise_signal(signal.SIGALRM)
+        assert heard == [1]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+FORKS = """
+import os
+
+def forks(item):
+    if item == 3:
+        os.fork()  # and the child goes on
+    return item
+
+async def forks_async(item):
+    return forks(item)
+"""
+
+
+@posix
+@pytest.mark.parametrize(
+    ("job", "ways"),
+    [
+        ("forks", "threads"),
+        ("forks", "processes:start=fork"),
+        ("forks", "processes:start=spawn"),
+        ("forks", "processes:2/threads:1"),
+        ("forks_async", "asyncio"),
+    ],
+)
+def test_a_child_that_a_task_forgets_does_not_go_on(job, ways, tmp_path):
+    (tmp_path / "their_forks.py").write_text(FORKS)
+    more = "--items range(6) --workers 2 --repeats 2 --no-plots --out out -q"
+    line = f"run their_forks.py:{job} --executor {ways} {more}"
+    command = [sys.executable, "-m", "poolbench", *line.split()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+    [path] = (tmp_path / "out").glob("*.csv")
+    found = [(each.block, each.position, each.outcome) for each in read(path).trials]
+    assert found == [(block, position, "ok") for block in range(2) for position in range(2)], done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def exits(item: int) -> int:

@@ -8,12 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 
 import psutil
 import pytest
 
 from poolbench import interrupts
+from poolbench.executors.gathering import gather
+from poolbench.executors.worker import Parcel
+from poolbench.workloads.base import Stateless
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
@@ -56,6 +60,45 @@ def test_the_handlers_are_given_back(ended):
     with interrupts.handled(), interrupts.handled():
         assert [signal.getsignal(each) for each in interrupts.SIGNALS] == [interrupts._handle] * 2
     assert [signal.getsignal(each) for each in interrupts.SIGNALS] == before
+
+
+def test_a_signal_that_comes_as_the_handlers_do_is_heard(ended, monkeypatch):
+    before, install = [signal.getsignal(each) for each in interrupts.SIGNALS], signal.signal
+
+    def impatient(number: int, handler: object) -> object:
+        was = install(number, handler)
+        if handler is interrupts._handle:
+            signal.raise_signal(number)
+        return was
+
+    monkeypatch.setattr(signal, "signal", impatient)
+    with pytest.raises(KeyboardInterrupt), interrupts.handled():
+        pytest.fail("it was not heard")
+    assert [signal.getsignal(each) for each in interrupts.SIGNALS] == before
+
+
+def test_a_machine_without_a_thread_to_spare_is_interrupted_too(monkeypatch):
+    def none_left(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(interrupts._thread, "start_new_thread", none_left)
+    with interrupts.handled(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_no_worker_is_half_born(ended):
+    submitted = []
+
+    class Interrupted(Executor):
+        def submit(self, *arguments: object) -> Future[object]:
+            if not submitted:
+                signal.raise_signal(signal.SIGINT)
+            submitted.append(arguments)
+            return Future()
+
+    with interrupts.handled(), pytest.raises(KeyboardInterrupt):
+        gather(Interrupted(), Parcel(Stateless()), [()] * 3)
+    assert len(submitted) == 3
 
 
 HANGS = """

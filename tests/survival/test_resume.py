@@ -140,6 +140,7 @@ def test_a_budget_goes_on_where_it_stood(monkeypatch):
         (["--repeats", "4"], "was begun with 3 for repeats, not 4"),
         (["primes"], "was begun with loiter for workloads, not primes"),
         (["--task-timeout", "1s"], "was begun with nothing for task-timeout, not 1s"),
+        (["--save-to", "flags"], "was begun with nothing for save-to, not flags"),
     ],
 )
 def test_another_plan_is_refused(typed, what, monkeypatch, capsys):
@@ -203,6 +204,38 @@ def test_two_do_not_go_on_with_one_file(tmp_path, monkeypatch):
     with Store(path, {}), pytest.raises(Exception, match="another poolbench writes to "):
         Store(path, {}, resumed=True)
     with Store(path, {}, resumed=True):
+        assert path.read_text() == ",".join(COLUMNS) + "\n"
+
+
+def test_rows_that_another_wrote_meanwhile_are_not_measured_again(monkeypatch, capsys):
+    path = broken_off(monkeypatch, 2)
+    whole, lock = path.read_bytes(), files.lock
+
+    def late(*arguments: Any, **more: Any) -> bool:
+        last = whole.splitlines(keepends=True)[-1]
+        path.write_bytes(whole + last)
+        return lock(*arguments, **more)
+
+    monkeypatch.setattr(files, "lock", late)
+    capsys.readouterr()
+    assert resumed(path) == 2
+    assert len(read(path).trials) == 3
+    assert capsys.readouterr().err.splitlines()[0] == f"error: another poolbench has gone on with {path} meanwhile"
+
+
+def test_a_line_that_another_is_writing_is_not_torn(tmp_path, monkeypatch):
+    pytest.importorskip("fcntl")
+    monkeypatch.setattr(files, "_PATIENCE_S", 0.0)
+    path = tmp_path / "s.csv"
+    with Store(path, {}):
+        with path.open("a") as file:
+            file.write("1,half of a ro")
+        before = path.read_bytes()
+        with pytest.raises(Exception, match="another poolbench writes to "):
+            Store(path, {}, resumed=True)
+        with Store(path, {}):
+            assert path.read_bytes() == before
+    with Store(path, {}):
         assert path.read_text() == ",".join(COLUMNS) + "\n"
 
 

@@ -11,7 +11,7 @@ from watched_jobs import act, act_async, wait_for, wait_for_async
 from watched_views import Seen
 
 from poolbench.executors.base import Kind, settle
-from poolbench.watching import worker
+from poolbench.watching import script, worker
 from poolbench.watching.events import Collecting, Counted, Ended, Finished, Over, Result, Scheduled, Started, States
 from poolbench.watching.watch import Request, watch
 from poolbench.workloads.base import Recipe
@@ -34,6 +34,12 @@ class Deaf(Seen):
 
     def tell(self, event):
         return None
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A free worker may be slow to take up a task where others need the processor."""
+    monkeypatch.setattr(script, "_MOMENT_S", 30.0)
 
 
 @pytest.fixture(autouse=True)
@@ -96,8 +102,9 @@ def test_the_first_task_holds_up_map_and_nothing_else(executor, submission, see,
     function = wait_for_async if executor.startswith("asyncio") else wait_for
     seen, _ = see(executor.replace("3", "2"), submission, own(function, items))
     order = [each.task for each in seen.of(Result)]
-    assert order == ([0, 1, 2, 3, 4] if submission == "map" else [each.task for each in seen.of(Finished)])
-    assert order[0] == (0 if submission == "map" else 1)
+    # The last two end on two workers at once.
+    assert order[:3] == ([0, 1, 2] if submission == "map" else [1, 2, 3])
+    assert sorted(order) == [0, 1, 2, 3, 4]
     # The generator was there while the first task still ran.
     [collecting] = [k for k, each in enumerate(seen.events) if isinstance(each, Collecting)]
     assert collecting < seen.place(Result, 0)
@@ -197,7 +204,7 @@ def test_workers_that_do_not_report_are_told_from_their_futures(see, monkeypatch
 def test_results_of_flags_are_country_codes_and_wrong_ones_are_errors(see):
     from poolbench import workloads
 
-    [(_, flags)] = workloads.variants([workloads.recipe("flags")], ["latency=0", "error_rate=30%", "timeout=500ms"], 5)
+    [(_, flags)] = workloads.variants([workloads.recipe("flags")], ["latency=0", "error_rate=30%"], 5)
     seen, found = see("threads:4", workload=flags)
     results = seen.of(Result)
     assert 0 < found.board.failed < 20

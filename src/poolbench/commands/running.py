@@ -105,6 +105,7 @@ def run(
     from poolbench.resume import Asked, asked, recipes
     from poolbench.terminal.progress import Progress
     from poolbench.terminal.screen import prints_to_stderr
+    from poolbench.units import patience
 
     screen = screen_for(color, quiet=quiet or json)
     wanted = Asked(
@@ -122,6 +123,7 @@ def run(
         cold,
         seed,
         task_timeout,
+        save_to,
     )
     if resume is not None:
         wanted, seed = asked(resume, wanted)
@@ -130,13 +132,13 @@ def run(
         executors=wanted.executor,
         workers=wanted.workers,
         tasks=wanted.tasks,
-        settings=[*wanted.set, *([f"flags.save_to={save_to}"] if save_to else [])],
+        settings=[*wanted.set, *([f"flags.save_to={wanted.save_to}"] if wanted.save_to else [])],
         rule=_rule(wanted),
         cold=wanted.cold,
         seed=seed,
         out=resume.parent if resume is not None else out,
         plots=None if no_plots else plots,
-        task_timeout_s=_patience(wanted),
+        task_timeout_s=patience(wanted.task_timeout),
         fail_fast=fail_fast,
         asked=wanted,
         resume=resume,
@@ -172,15 +174,6 @@ def _rule(wanted: Asked) -> Rule:
         fraction(wanted.precision, "--precision") if wanted.precision else None,
         seconds(wanted.budget, "--budget") if wanted.budget else None,
     )
-
-
-def _patience(wanted: Asked) -> float | None:
-    from poolbench.units import seconds
-
-    found = seconds(wanted.task_timeout, "--task-timeout") if wanted.task_timeout else None
-    if found == 0:
-        raise UsageError("no task ends in no time", "give --task-timeout a time such as 30s")
-    return found
 
 
 def _show(outcome: Outcome, screen: Screen) -> None:

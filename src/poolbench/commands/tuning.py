@@ -29,6 +29,7 @@ def tune(
     confidence: str = "85%",
     budget: str = "",
     seed: int | None = None,
+    task_timeout: str = "",
     out: Path = Path("results"),
     plots: Path = Path("plots"),
     no_plots: bool = False,
@@ -68,6 +69,8 @@ def tune(
         Stop after this time with what is known; 90s if not said.
     seed
         For the search and the server's delays.
+    task_timeout
+        A run in which a task takes longer is ended and does not count, such as 30s; flags have 3 timeouts if not said.
     out
         Folder for the CSV and the files beside it; results if not said.
     plots
@@ -87,7 +90,7 @@ def tune(
     from poolbench.commands.output import print_json, screen_for
     from poolbench.terminal import evidence
     from poolbench.tuning import tune as tuning
-    from poolbench.units import fraction, seconds
+    from poolbench.units import fraction, patience, seconds
 
     screen = screen_for(color, quiet=quiet or json)
     if forget:
@@ -104,6 +107,7 @@ def tune(
         confidence=fraction(confidence, "--confidence"),
         budget_s=seconds(budget, "--budget") if budget else tuning.DEFAULT_BUDGET_S,
         seed=seed,
+        task_timeout_s=patience(task_timeout),
         out=out,
         plots=None if no_plots else plots,
     )

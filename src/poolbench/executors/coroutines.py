@@ -7,6 +7,7 @@ from multiprocessing import parent_process
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import strays
 from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine, stops
 from poolbench.executors.patience import watched
 from poolbench.executors.records import FRESH, Records
@@ -52,6 +53,7 @@ class AsyncioPool:
         """The batch is handed over whole, as to `asyncio.gather`, but held as an iterator."""
         self._records = Records()
         try:
+            self.open()  # if nobody did: set-up is no part of a task
             with watched(self._records.__len__, self.patience_s):
                 return self._runner.run(self._batch(items))
         except KeyboardInterrupt:  # a timeout is one too
@@ -99,7 +101,6 @@ class AsyncioPool:
     async def _batch(self, items: Sequence[Any]) -> Batch:
         import asyncio
 
-        await self._set_up()
         records = self._records
         feed = enumerate(items)
         began = perf_counter()
@@ -121,6 +122,7 @@ class AsyncioPool:
                 records.pack()
 
 
+@strays.task
 async def timed(run: Callable[[Any, Any], Awaitable[Any]], context: Any, item: Any, worker: Hashable) -> Raw:
     """The clocks around one task; an error becomes text."""
     error, value = "", None
@@ -131,7 +133,10 @@ async def timed(run: Callable[[Any, Any], Awaitable[Any]], context: Any, item: A
         if cancelled() or (stops(problem) and parent_process() is None):  # in a worker it is the task's own
             raise
         error = describe(problem)
-    return worker, started, _NO_CPU, perf_counter(), _NO_CPU, value, error
+    finished = perf_counter()
+    if strays.here:
+        strays.end()
+    return worker, started, _NO_CPU, finished, _NO_CPU, value, error
 
 
 def cancelled() -> bool:

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from poolbench.executors.worker import timed
+from poolbench.executors import strays
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -87,12 +87,7 @@ def _end(threads: Collection[threading.Thread]) -> list[threading.Thread]:
 
 def _inside_a_task(thread: threading.Thread) -> bool:
     """Elsewhere, in the pool's own code, the exception would end up on the terminal."""
-    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  there is no other way to it
-    while frame is not None:
-        if frame.f_code is timed.__code__:
-            return True
-        frame = frame.f_back
-    return False
+    return strays.inside_a_task(sys._current_frames().get(thread.ident or 0))  # noqa: SLF001  there is no other way
 
 
 def _raise_in(thread: threading.Thread) -> None:

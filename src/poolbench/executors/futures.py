@@ -18,6 +18,7 @@ from poolbench.executors.gathering import gather
 from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.records import FRESH, Records
 from poolbench.executors.worker import Parcel, attend, work, work_chunk
+from poolbench.interrupts import shielded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -32,6 +33,10 @@ _IN_FLIGHT = 4096
 """Tasks in flight at once: as `Executor.map` up to here, in bounded memory beyond, as earlier ones come back."""
 _IN_FLIGHT_PER_WORKER = 8
 """Futures at least, where chunks are large or workers many."""
+_HOPELESS = (KeyboardInterrupt, TimeoutError, BrokenExecutor)
+"""A task's timeout is of the first kind, a missing worker of the second; where one died, others may be deaf."""
+_START_S, _STARTS = 60.0, 10
+"""How long the first task may wait for a worker that starts with the batch; then how many times what it waited."""
 
 
 class FuturesPool:
@@ -63,6 +68,7 @@ class FuturesPool:
         self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None
         self._far = False
+        self._start_s = _START_S
         self.patience_s: float | None = None
         self._overdue = False
 
@@ -70,7 +76,8 @@ class FuturesPool:
     def executor(self) -> Executor:
         """The executor itself, started if it was not."""
         if self._executor is None:
-            self._executor = self._make()
+            with shielded():  # some start their workers here
+                self._executor = self._make()
         return self._executor
 
     @property
@@ -80,6 +87,7 @@ class FuturesPool:
 
     def open(self) -> None:
         """Every worker is there and set up."""
+        self._start_s = 0.0
         self._far = any(map(is_far, self._gather([()] * self._workers)))
 
     def warm(self, items: Sequence[Any]) -> None:
@@ -93,13 +101,10 @@ class FuturesPool:
 
     @contextmanager
     def _noting(self) -> Iterator[None]:
-        """Whoever was interrupted, or lost patience, does not wait at the end either."""
+        """Whoever was interrupted, lost patience or a worker, does not wait at the end either."""
         try:
             yield
-        except (
-            KeyboardInterrupt,
-            TimeoutError,
-        ):  # a task's timeout is of the first kind, a missing worker of the second
+        except _HOPELESS:
             self._overdue = True
             raise
 
@@ -126,29 +131,34 @@ class FuturesPool:
         chunks = (items[task : task + size] for task in starts)
         return ((task, len(chunk), (work_chunk, parcel, chunk)) for task, chunk in zip(starts, chunks, strict=True))
 
-    def _patience(self) -> float | None:
-        """For one hand-over."""
-        return None if self.patience_s is None else self.patience_s * self._chunksize
+    def _patience(self, records: Records) -> float | None:
+        """For one hand-over. Where workers start with the batch, their start is no part of a task."""
+        if self.patience_s is None:
+            return None
+        if self._start_s == _START_S and records:  # the first to come says how long a start takes
+            _, submitted, raw = records[0]
+            self._start_s = _STARTS * (raw[1] - submitted)
+        return self.patience_s * self._chunksize + self._start_s
 
     def _in_order(self, executor: Executor, items: Sequence[Any]) -> Records:
         records = Records()
-        patience_s, submit, limit = self._patience(), executor.submit, self._limit
+        submit, limit = executor.submit, self._limit
         pending: deque[_Pending] = deque()
         try:
             for task, size, call in self._calls(items):
                 pending.append((task, size, perf_counter(), submit(*call)))
                 if len(pending) >= limit:
-                    _take(records, pending.popleft(), patience_s)
+                    _take(records, pending.popleft(), self._patience(records))
             while pending:
                 # The tasks before it have ended: it runs, or a worker is free for it.
-                _take(records, pending.popleft(), patience_s)
+                _take(records, pending.popleft(), self._patience(records))
         finally:
             _cancel(each[-1] for each in pending)
         return records
 
     def _as_completed(self, executor: Executor, items: Sequence[Any]) -> Records:
         records = Records()
-        patience_s, submit, limit = self._patience(), executor.submit, self._limit
+        submit, limit = executor.submit, self._limit
         pending: dict[Future[Any], _Pending] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         try:
@@ -159,9 +169,9 @@ class FuturesPool:
                 # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
                 future.add_done_callback(done.put)
                 if len(pending) >= limit:
-                    _take(records, pending.pop(_next(done, patience_s)))
+                    _take(records, pending.pop(_next(done, self._patience(records))))
             while pending:
-                _take(records, pending.pop(_next(done, patience_s)))
+                _take(records, pending.pop(_next(done, self._patience(records))))
         finally:
             _cancel(pending)
         return records

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.worker import GO, READY, Parcel, attend
-from poolbench.interrupts import held
+from poolbench.interrupts import held, shielded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -46,7 +46,8 @@ def gather(
         selectors.DefaultSelector() as selector,
     ):
         address = listener.getsockname()
-        with held() if hasattr(executor, "_processes") else nullcontext():
+        # A worker that was half born would die with a traceback, or be known to nobody.
+        with shielded(), held() if hasattr(executor, "_processes") else nullcontext():
             futures = [executor.submit(role, parcel, address, items) for items in errands]
         lines: list[socket.socket] = []
         try:

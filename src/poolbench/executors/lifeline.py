@@ -7,7 +7,9 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 from typing import Any
 
 POLL_S = 0.5
@@ -25,9 +27,20 @@ def begin() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was held for its birth
+    Finalize(None, _wait_for_nobody, exitpriority=0)
     parent = multiprocessing.parent_process()
     sentinel = [parent.sentinel] if parent is not None else []
     threading.Thread(target=_end_with_parent, args=(os.getppid(), sentinel), daemon=True).start()
+
+
+def _wait_for_nobody() -> None:
+    """At the end of a worker: threads and processes that tasks left running in it would keep it, and so its pool."""
+    main = threading.current_thread()
+    if any(each is not main and not each.daemon for each in threading.enumerate()) or multiprocessing.active_children():
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(0)
 
 
 def _end_with_parent(seen: int, sentinel: list[Any]) -> None:

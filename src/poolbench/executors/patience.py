@@ -48,12 +48,13 @@ def watched(done: Callable[[], int], patience_s: float | None) -> Iterator[None]
             raise TaskTimeoutError(patience_s)
 
     before = signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, patience_s / _LOOKS, patience_s / _LOOKS)
+    timer = signal.setitimer(signal.ITIMER_REAL, patience_s / _LOOKS, patience_s / _LOOKS)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)  # the caller's own, who waits a little longer
 
 
 def _able() -> bool:

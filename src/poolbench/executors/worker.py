@@ -26,6 +26,7 @@ from threading import get_ident
 from time import perf_counter, thread_time
 from typing import TYPE_CHECKING, Any
 
+from poolbench.executors import strays
 from poolbench.executors.base import describe, stops
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def work_chunk(parcel: Parcel, items: Sequence[Any]) -> list[Raw]:
     return [timed(state, item) for item in items]
 
 
+@strays.task
 def timed(state: State, item: Any) -> Raw:
     """The clocks around one task; an error becomes text, since not every error can be pickled.
 
@@ -157,6 +159,8 @@ def timed(state: State, item: Any) -> Raw:
     if finished > state.due:
         state.look()
         cpu_finished = max(cpu_started, min(cpu_finished, finished + state.ahead_s))
+    if strays.here:
+        strays.end()
     return state.identity, started, cpu_started, finished, cpu_finished, value, error
 
 

@@ -22,15 +22,18 @@ _HELPERS = ("multiprocessing.forkserver", "resource_tracker")
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Restores the working directory and the handlers of signals, and lets no task end this process by os._exit."""
+    """Restores the working directory, the handlers of signals and the alarm, and lets no task end this process."""
     main = threading.current_thread() is threading.main_thread()
     handlers = {each: signal.getsignal(each) for each in _SIGNALS} if main else {}
+    alarmed = main and _alarmed()
     folder, leave = _folder(), os._exit
     os._exit = _guarded(leave, os.getpid())  # type: ignore[assignment]
     try:
         yield
     finally:
         os._exit = leave
+        if main and not alarmed and _alarmed():
+            signal.setitimer(signal.ITIMER_REAL, 0)  # without its handler it would end this process
         for number, handler in handlers.items():
             if handler is not None and signal.getsignal(number) != handler:
                 signal.signal(number, handler)
@@ -48,6 +51,11 @@ def set_aside() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+def _alarmed() -> bool:
+    """Whether SIGALRM will come."""
+    return hasattr(signal, "getitimer") and any(signal.getitimer(signal.ITIMER_REAL))
 
 
 def _guarded(leave: Callable[[int], NoReturn], owner: int) -> Callable[[int], NoReturn]:

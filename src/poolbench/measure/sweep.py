@@ -93,9 +93,7 @@ class Blocks:
             if (block, position) in there:
                 continue
             yield cell, *self._trial(cell, Place(self._name, block, position))
-            if spinning():
-                what = f"a task of {cell.workload.name} still computes and cannot be ended, beside whatever comes next"
-                raise CutShortError(what, "give it to processes, which can be ended: --executor processes")
+            verify_undisturbed(cell)
 
     def _trial(self, cell: Cell, place: Place) -> tuple[Trial, Sequence[Span], Sequence[Any]]:
         """A trial, unless one of its cell left threads that cannot be ended: each repeat would leave as many again."""
@@ -106,6 +104,13 @@ class Blocks:
         if len(stuck()) > before:
             self._hopeless.add(cell.key)
         return found
+
+
+def verify_undisturbed(cell: Cell) -> None:
+    """CutShortError where a task that cannot be ended goes on computing after a trial of `cell`."""
+    if spinning():
+        what = f"a task of {cell.workload.name} still computes and cannot be ended, beside whatever comes next"
+        raise CutShortError(what, "give it to processes, which can be ended: --executor processes")
 
 
 def _spent_s(trial: Trial) -> float:

@@ -39,26 +39,29 @@ def append(file: io.FileIO, data: bytes, *, sync: bool = True) -> None:
         raise
 
 
-def lock(file: IO[bytes], path: Path, *, alone: bool) -> None:
-    """Makes this process known as a writer of the file; UsageError if it must be `alone` and is not."""
+def lock(file: IO[bytes], path: Path, *, alone: bool) -> bool:
+    """Makes this process known as a writer of the file; whether it is the only one that is known.
+
+    UsageError if it must be `alone` and is not.
+    """
     try:
         import fcntl
     except ImportError:  # Windows
-        return
+        return True
     until = time.monotonic() + _PATIENCE_S
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if not alone:
-                return
+                return False
             if time.monotonic() > until:
                 raise UsageError(f"another poolbench writes to {path}", "wait until it has ended") from None
             time.sleep(0.05)
         except OSError:  # a file system that has no locks
-            return
+            return True
         else:
-            return
+            return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -70,14 +70,15 @@ class Store:
         self._home = path.absolute()  # a task may change the working directory
         self._file = _open(path)
         try:
-            files.lock(self._file, path, alone=resumed)
+            if files.lock(self._file, path, alone=resumed):  # else the last line may be one that is being written
+                files.drop_torn_line(self._home)
             self._about = dict(about)
             self._spans_left = MOST_SPANS
             if resumed:
                 self._spans_left -= files.whole_spans(self._home.with_suffix(_SPANS))
             else:
                 self._home.with_suffix(_SPANS).unlink(missing_ok=True)
-            if self._file.tell() == 0:
+            if not os.fstat(self._file.fileno()).st_size:
                 self._append(COLUMNS)
                 files.sync_folder(self._home.parent)
             self.describe()
@@ -171,7 +172,6 @@ def _opened(path: Path) -> io.FileIO:
         with path.open("rb") as file:
             if file.readline().decode(errors="replace").rstrip("\r\n") != ",".join(COLUMNS):
                 raise UsageError(f"{path} has other columns than a sweep", "name a new file")
-        files.drop_torn_line(path)
     return path.open("ab", buffering=0)
 
 

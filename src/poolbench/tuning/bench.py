@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.summary import rate_of
+from poolbench.measure.sweep import verify_undisturbed
 from poolbench.measure.trial import Cell, Place, run_trial
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Bench:
     sink: Sink
     name: str
     clock: Callable[[], float] = perf_counter
+    patience_s: float | None = None
+    """Seconds that a task may take; None: as long as the workload says."""
     trials: list[Trial] = field(default_factory=list)
     _visits: Counter[Choice] = field(default_factory=Counter)
 
@@ -51,14 +54,19 @@ class Bench:
         return Cell(self.workload, strategy, choice.workers, tasks)
 
     def measure(self, choice: Choice) -> tuple[Trial, float | None, float]:
-        """The row, tasks per second (None if it does not count), and the seconds that it took in all."""
+        """The row, tasks per second (None if it does not count), and the seconds that it took in all.
+
+        CutShortError where a task that cannot be ended goes on computing: it would slow every later trial.
+        """
         began = self.clock()
         # The k-th run of a choice stands in block k, as if each pass over the choices were one.
         place = Place(self.name, self._visits[choice], len(self.trials))
-        trial, spans, _ = run_trial(self.cell(choice), place, clock=self.clock)
+        cell = self.cell(choice)
+        trial, spans, _ = run_trial(cell, place, clock=self.clock, patience_s=self.patience_s)
         self._visits[choice] += 1
         self.sink.add(trial, spans)
         self.trials.append(trial)
+        verify_undisturbed(cell)
         return trial, rate_of(trial, self.rate), self.clock() - began
 
     def runs(self, choice: Choice) -> int:

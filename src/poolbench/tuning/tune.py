@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from poolbench import executors, pipeline, workloads
+from poolbench import executors, interrupts, pipeline, workloads
 from poolbench.analysis.checks import arithmetic
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.summary import summarise
@@ -63,6 +63,8 @@ class Request:
     """That the recommendation is within tolerance of the best."""
     budget_s: float = DEFAULT_BUDGET_S
     seed: int | None = None
+    task_timeout_s: float | None = None
+    """Seconds that a task may take; None: as long as its workload says."""
     out: Path = Path("results")
     plots: Path | None = None
     """None draws nothing."""
@@ -121,7 +123,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         check_writable(folder)
     with ExitStack() as stack:
         stack.enter_context(workload)
-        machine, look = this_machine(), pilot(workload)
+        machine, look = this_machine(), pilot(workload, request.task_timeout_s)
         kept = able(workload, list(strategies.values()), look, named=bool(request.executors))
         strategies = {name: each for name, each in strategies.items() if each in kept}
         name = pipeline.file_name(["tune", workload.name])
@@ -129,10 +131,15 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         store = stack.enter_context(Store(fresh_path(request.out, name), about))
         tasks = len(workload.given) if workload.given is not None else request.tasks
         with_baseline = {BASELINE.lane: executors.strategy(executors.BASELINE), **strategies}
-        bench = Bench(workload, with_baseline, look, machine, tasks, store, store.path.stem)
+        bench = Bench(
+            workload, with_baseline, look, machine, tasks, store, store.path.stem, patience_s=request.task_timeout_s
+        )
         found = _search(request, bench, strategies, seed, watch)
-        store.describe(finished=True, rows=len(bench.trials))
-    files = (*store.files, *_draw(found, request.plots, str(store.path)))
+        with interrupts.shielded():
+            store.describe(finished=not found.interrupted, rows=len(bench.trials))
+    # Whoever interrupts does not wait for charts.
+    drawn = () if found.interrupted else _draw(found, request.plots, str(store.path))
+    files = (*store.files, *drawn)
     return replace(found, files=files, cautions=(*workload.cautions, *found.cautions))
 
 
