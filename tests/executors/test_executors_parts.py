@@ -384,6 +384,7 @@ def test_a_cancelled_batch_of_coroutines_is_not_a_batch_of_failed_tasks() -> Non
 
     async def cancel_it() -> None:
         pool = AsyncioPool(Slow(), 2, "map")
+        await pool._set_up()
         batch = asyncio.create_task(pool._batch(range(4)))
         while len(seen) < 2:
             await asyncio.sleep(0)
