@@ -17,6 +17,7 @@ from poolbench.errors import UsageError
 from poolbench.interrupts import handled, leave
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Rule, make_plan
+from poolbench.measure.surroundings import set_aside
 from poolbench.measure.sweep import Blocks
 from poolbench.results.columns import to_row
 from poolbench.resume import Asked, recipes
@@ -69,9 +70,10 @@ def _serve(orders: Iterable[dict[str, Any]], tell: Tell) -> None:
         said = [[each.check, each.text, each.tip] for each in cautions]
         tell({"about": pipeline.about(asked["name"], plan), "cells": len(plan.cells), "cautions": said})
         blocks = Blocks(plan, asked["name"])
+        stack.enter_context(set_aside())
         for order in orders:
             for _, trial, spans, _ in blocks.run(order["block"]):
-                tell({"row": to_row(trial), "spans": spans})
+                tell({"row": to_row(trial), "spans": [*spans]})
             tell({"done": order["block"]})
 
 

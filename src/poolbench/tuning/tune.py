@@ -18,6 +18,7 @@ from poolbench.measure.crossing import able
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import pilot
 from poolbench.measure.plan import seed_of
+from poolbench.measure.surroundings import set_aside
 from poolbench.results.load import task_times
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.tuning import lanes, profile
@@ -194,7 +195,7 @@ def _search(request: Request, bench: Bench, strategies: Mapping[str, Strategy], 
         search.tell(*each)
     start = Start(bench.workload, tuple(room.lanes), request.budget_s, bench.machine)
     try:
-        with watch(start) as tell:
+        with set_aside(), watch(start) as tell:
             while (choice := search.ask()) is not None and perf_counter() - began < request.budget_s:
                 trial, per_s, spent_s = bench.measure(choice)
                 search.tell(choice, per_s, spent_s)
