@@ -54,7 +54,7 @@ def test_interpreters_in_one_file_are_apart(tmp_path: Path) -> None:
     write(path, python="3.14.0", gil=False)
     found = gallery.sheets([path])
     assert [sheet.origin.interpreter for sheet in found] == ["Python 3.11.7 (GIL)", "Python 3.14.0 (no GIL)"]
-    assert [len(sheet.trials) for sheet in found] == [6, 6]
+    assert [len(sheet.rows) for sheet in found] == [6, 6]
     drawn = names(gallery.draw(found, tmp_path))
     apart = ["flags-3-11-7-throughput", "flags-3-14-0-nogil-throughput"]
     assert drawn == [*apart, "flags-interpreters", "flags-speedup"]
@@ -120,7 +120,7 @@ def test_a_sweep_cut_short_is_drawn_with_a_note(tmp_path: Path) -> None:
     path.with_suffix(".json").write_text(json.dumps({"machine": None})[:-3])
     [sheet] = gallery.sheets([path])
     assert "cut short" in sheet.note
-    assert len(sheet.trials) == 5
+    assert len(sheet.rows) == 5
     assert "flags-timeline" in names(gallery.draw([sheet], tmp_path / "p"))
 
 
@@ -128,7 +128,7 @@ def test_a_column_of_a_later_version_is_ignored(tmp_path: Path) -> None:
     path = write(tmp_path / "s.csv")
     head, *rest = path.read_text().splitlines()
     path.write_text("\n".join([f"{head},mood", *(f"{line},good" for line in rest), ""]))
-    assert len(gallery.sheets([path])[0].trials) == 6
+    assert len(gallery.sheets([path])[0].rows) == 6
 
 
 def test_a_column_that_an_older_version_lacks_is_one_clear_error(tmp_path: Path) -> None:

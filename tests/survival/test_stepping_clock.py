@@ -19,7 +19,9 @@ from poolbench.results.load import read
 from poolbench.testing import FakeClock, Script, scripted, scripted_workload
 
 if TYPE_CHECKING:
-    from poolbench.results.columns import Trial
+    from collections.abc import Iterable
+
+    from poolbench.results.columns import Span, Trial
 
 STEPS = [timedelta(days=-400), timedelta(seconds=-1), timedelta(days=3), timedelta()]
 
@@ -42,9 +44,9 @@ def stepping(monkeypatch: pytest.MonkeyPatch) -> None:
 class Rows(list[Any]):
     """A sink."""
 
-    def add(self, trial: Trial, spans: object) -> None:
+    def add(self, trial: Trial, spans: Iterable[Span]) -> None:
         figures = (trial.startup_s, trial.wall_s, trial.shutdown_s, trial.throughput_per_s, trial.latency_p50_s)
-        self.append((trial.block, trial.position, trial.workers, trial.outcome, figures, spans))
+        self.append((trial.block, trial.position, trial.workers, trial.outcome, figures, [*spans]))
 
 
 def scripted_rows() -> Rows:
