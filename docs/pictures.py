@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -27,7 +28,7 @@ def shown() -> set[str]:
 
 def draw(sweep: str, folder: Path) -> Iterator[Path]:
     """Those of one sweep; the dark ones, for the site, only of what is shown there."""
-    sheets = gallery.sheets([ROOT / "results" / f"{sweep}.csv"])
+    sheets = gallery.sheets([Path("results") / f"{sweep}.csv"])
     with TemporaryDirectory() as scratch:
         for path in gallery.draw(sheets, Path(scratch), ("light", "dark")):
             name = _name(path.name, sweep)
@@ -43,5 +44,6 @@ def _name(drawn: str, sweep: str) -> str:
 
 
 if __name__ == "__main__":
+    os.chdir(ROOT)  # charts name the sweep as it is given
     for each in SWEEPS:
         list(draw(each, ROOT / "plots"))

@@ -32,6 +32,7 @@ def write_nothing(drawn: None, folder: Path, stem: str) -> list[Path]:
 
 def test_the_command_draws_every_picture(pictures, tmp_path, monkeypatch):
     monkeypatch.setattr(style, "save", write_nothing)
+    monkeypatch.chdir(pictures.ROOT)
     for chart in (heat, latency, speedup, throughput, timeline):
         monkeypatch.setattr(chart, "draw", lambda *_: None)
     drawn = {path.name for sweep in pictures.SWEEPS for path in pictures.draw(sweep, tmp_path)}

@@ -63,7 +63,7 @@ def fit(text: Text, most: float) -> Text:
 
 
 def slug(name: str) -> str:
-    """`name` as part of a file name that every system takes: `jobs.py:resize` gives `jobs-py-resize`."""
+    """`name` as part of a file name that every system takes: `jobs:resize` gives `jobs-resize`."""
     # Dots go too: on Windows `con.anything` is the console, whatever follows.
     safe = re.sub(r"[^\w=]+", "-", name).strip("-_")
     return safe[:_LONGEST_SLUG].strip("-_") or "unnamed"

@@ -74,15 +74,10 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 
 def _span(row: list[str]) -> Span:
-    task, worker, submitted_s, started_s, finished_s, cpu_s, ok = row
-    begun, start, end = (_seconds(each) for each in (submitted_s, started_s, finished_s))
-    if not (0 <= int(task) <= _MOST and -1 <= int(worker) <= _MOST):
+    task, worker = int(row[0]), int(row[1])
+    submitted_s, started_s, finished_s = float(row[2]), float(row[3]), float(row[4])
+    if not (0 <= task <= _MOST and -1 <= worker <= _MOST):
         raise ValueError("a task or a worker that cannot be")
-    return Span(int(task), int(worker), begun, start, end, float(cpu_s) if cpu_s else float("nan"), ok == "true")
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not abs(value) <= _MOST:  # nor is NaN
-        raise ValueError(f"{text} seconds cannot be")
-    return value
+    if not abs(submitted_s) + abs(started_s) + abs(finished_s) <= _MOST:  # nor if one is NaN
+        raise ValueError("times that cannot be")
+    return Span(task, worker, submitted_s, started_s, finished_s, float(row[5] or "nan"), row[6] == "true")
