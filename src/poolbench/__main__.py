@@ -26,10 +26,9 @@ def main() -> int:
             from poolbench.cli import main as command
 
             gc.enable()
-            status = command()
-        except KeyboardInterrupt:
-            status = INTERRUPTED
-        return leave(status)
+            return leave(command())
+        except KeyboardInterrupt:  # also one that comes when all is done
+            return leave(INTERRUPTED)
 
 
 if __name__ == "__main__":

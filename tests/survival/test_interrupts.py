@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from poolbench import interrupts
+from poolbench.__main__ import main as command
 from poolbench.executors.gathering import gather
 from poolbench.executors.worker import Parcel
 from poolbench.workloads.base import Stateless
@@ -166,3 +167,20 @@ def test_workers_in_the_midst_of_a_task_end_with_a_parent_that_is_killed(start, 
         assert all(each.is_running() for each in workers)
         parent.kill()
     assert not psutil.wait_procs(workers, timeout=20)[1]
+
+
+def test_a_signal_when_all_is_done_is_an_interrupt_like_any_other(monkeypatch):
+    """It used to end the process by SIGINT, whatever the signal was."""
+    asked = []
+
+    def leave(status: int) -> int:
+        asked.append(status)
+        if len(asked) == 1:
+            raise KeyboardInterrupt
+        return status
+
+    monkeypatch.setattr(interrupts, "leave", leave)
+    monkeypatch.setattr("poolbench.cli.main", lambda: 0)
+    monkeypatch.setattr(sys, "argv", ["poolbench", "machine"])
+    assert command() == 130
+    assert asked == [0, 130]
