@@ -126,14 +126,18 @@ def kill_descendants() -> None:
 
 
 def leave(status: int) -> int:
-    """The exit status, or the exit itself where threads that cannot be ended would keep the interpreter waiting."""
+    """The exit status, or the exit itself where the interpreter would not end with it.
+
+    Threads that cannot be ended would keep it waiting. And CPython ends by SIGINT if a KeyboardInterrupt ever went
+    through `exec` or `eval` of a string, as where a module that defines a dataclass is imported, though it was caught.
+    """
     # All is done and written: whoever interrupts the interpreter's own end changes nothing.
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     if _state.seen:
         kill_descendants()
     others = [each for each in threading.enumerate() if each is not threading.main_thread() and not each.daemon]
-    if others:
+    if others or _state.seen:
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()

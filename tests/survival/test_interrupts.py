@@ -184,3 +184,22 @@ def test_a_signal_when_all_is_done_is_an_interrupt_like_any_other(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["poolbench", "machine"])
     assert command() == 130
     assert asked == [0, 130]
+
+
+EVALUATED = """
+import signal, sys
+from poolbench.interrupts import handled, leave
+
+with handled():
+    try:
+        exec("signal.raise_signal(signal.SIGTERM)")
+    except KeyboardInterrupt:
+        sys.exit(leave(130))
+"""
+
+
+def test_a_signal_inside_of_evaluated_text_gives_the_status_of_any_other(tmp_path):
+    """As imports evaluate it; CPython would end by SIGINT."""
+    (tmp_path / "evaluated.py").write_text(EVALUATED)
+    line = [sys.executable, "-m", "evaluated"]
+    assert subprocess.run(line, check=False, cwd=tmp_path, timeout=60).returncode == 130
