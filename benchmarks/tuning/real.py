@@ -13,13 +13,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from pathlib import Path
 
 from poolbench import pipeline, workloads
-from poolbench.analysis.statistics import Block, Cell, Estimate, fit
-from poolbench.analysis.summary import rate_of
+from poolbench.analysis.grid import grid
+from poolbench.analysis.statistics import Estimate, fit_matrix
 from poolbench.measure.plan import rule
+from poolbench.results.table import Table
 from poolbench.tuning import tune
 
 SWEPT = "1,2,3,4,6,8,12,16,24,32,48,64"
@@ -60,11 +60,9 @@ def loss(folder: Path, outcome: tune.Outcome) -> Estimate:
         out=folder,
         plots=None,
     )
-    rates: dict[Cell, dict[Block, float]] = defaultdict(dict)
-    for trial in pipeline.run(request).trials:
-        if trial.executor == found.executor and (per_s := rate_of(trial, "steady")):
-            rates[trial.executor, trial.options, trial.workers][trial.sweep, trial.block] = per_s
-    curve = fit(rates)
+    rows = Table.of(trial for trial in pipeline.run(request).trials if trial.executor == found.executor)
+    measured = grid(rows, "steady")
+    curve = fit_matrix(measured.cells, measured.rates)
     best = max(curve.cells, key=lambda cell: curve.throughput(cell).centre)
     return curve.ratio(next(cell for cell in curve.cells if cell[2] == found.workers), best)
 

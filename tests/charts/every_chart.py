@@ -50,8 +50,9 @@ def of_references(results: Path, theme: str) -> Charts:
     """Every chart of the sweeps that are part of the project."""
     for name in REFERENCES:
         [sheet] = gallery.sheets([results / f"{name}.csv"])
+        groups = sheet.rows.split("workload", "params")
         for summary in sheet.drawable:
-            rows = [row for row in sheet.trials if (row.workload, row.params) == (summary.workload, summary.params)]
+            rows = groups[summary.workload, summary.params].trials()
             for chart, draw in (*_of_one(summary, sheet.spans, rows, 0, theme), *_of_planes(summary, theme)):
                 yield f"{name}-{summary.workload}-{chart}", draw
         if len(sheet.drawable) > 1:
