@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from poolbench.flagserver.options import ServerOptions
-from poolbench.flagserver.protocol import LINGER_S, MAX_KNOWN, MAX_KNOWN_BYTES, FlagProtocol
-from poolbench.flagserver.service import SAMPLES, Service
+from poolbench.flagserver.protocol import LINGER_S, FlagProtocol
+from poolbench.flagserver.service import MAX_KNOWN, MAX_KNOWN_BYTES, SAMPLES, Service
 
 REQUEST = b"GET /CN/CN.gif HTTP/1.1\r\n\r\n"
 

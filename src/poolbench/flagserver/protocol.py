@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_REQUEST = 16 * 1024
 """Bytes of head and body together: a request of half of it always passes, a longer one than it never does."""
-MAX_KNOWN, MAX_KNOWN_BYTES = 1024, 1024
-"""Requests that the server knows by their bytes, and the longest of them: clients repeat theirs to the letter."""
 MAX_PIPELINED = 64
 """Requests that may wait on one connection before the server stops reading from it."""
 LINGER_S = 1.0
@@ -149,10 +147,8 @@ class FlagProtocol(asyncio.Protocol):
         for piece in (data,) if len(data) <= _SLICE else _slices(data):
             self._feed(piece)
         clean = began and self._between and not self._closing
-        if not (clean and len(self._queue) == before + 1 and self._queue[-1][2]):
-            return
-        if len(data) <= MAX_KNOWN_BYTES and len(self._known) < MAX_KNOWN:
-            self._known[data] = self._queue[-1]
+        if clean and len(self._queue) == before + 1 and self._queue[-1][2]:
+            self._service.know(data, self._queue[-1])
 
     def _feed(self, data: bytes) -> None:
         if self._closing:
