@@ -34,13 +34,22 @@ class _EndedError(BaseException):
 
 
 def close(executor: Executor, *, overdue: bool) -> None:
-    """Waits for what runs, or ends it if it is `overdue`; StuckError for threads that do not let themselves be.
-
-    What waits has been cancelled already: not every executor can do it here.
-    """
+    """Waits for what runs, or ends it if it is `overdue`; StuckError for threads that do not let themselves be."""
     if not overdue:
         executor.shutdown(wait=True)
         return
+    end_processes(executor)
+    left = _end(_threads(executor))
+    if left:
+        _stuck.update(left)
+        raise StuckError(f"{len(left)} of its threads cannot be ended")
+
+
+def end_processes(executor: Executor) -> None:
+    """Shuts it down without waiting, and kills the worker processes that it has; threads go on.
+
+    What waits has been cancelled already: not every executor can do it here.
+    """
     processes = list((getattr(executor, "_processes", None) or {}).values())
     manager = getattr(executor, "_executor_manager_thread", None)
     if isinstance(executor, ProcessPoolExecutor):
@@ -53,10 +62,6 @@ def close(executor: Executor, *, overdue: bool) -> None:
             process.kill()
     if manager is not None:
         manager.join(_JOIN_S)
-    left = _end(_threads(executor))
-    if left:
-        _stuck.update(left)
-        raise StuckError(f"{len(left)} of its threads cannot be ended")
 
 
 def _forget_cancelled(manager: Any) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from poolbench.errors import UsageError
 from poolbench.executors.coroutines import AsyncioPool
+from poolbench.executors.ending import end_processes
 from poolbench.executors.sequential import LoopPool
 from poolbench.watching.worker import answer, answer_awaited
 
@@ -79,7 +80,8 @@ class PoolStage:
 
     def stop(self) -> None:
         """The standard library would wait for a process that runs a task; threads cannot be ended at all."""
-        for child in self._children:
+        end_processes(self._pool.executor)
+        for child in self._children:  # of executors that keep theirs to themselves
             child.terminate()
 
     def close(self) -> None:
