@@ -10,10 +10,16 @@ from pathlib import Path
 
 
 class FragileError(Exception):
-    """Pickles, but cannot be put together again."""
+    """Pickles, but cannot be put together again, also where a library has taught exceptions to travel, as Dask does."""
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__(f"{first} {second}")
+        self.part = Stays()
+
+
+class Stays:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return int, ("not a number",)
 
 
 def act(item: object) -> object:
