@@ -79,6 +79,11 @@ def does(workload: str) -> str:
     return _WORDS.get(workload, ("", f"run {workload}"))[1]
 
 
+def share(part: float) -> str:
+    """`5 %`, `2.5 %`."""
+    return f"{part * 100:.3g} %"
+
+
 def figures(value: float) -> str:
     """Three significant digits, thousands apart: 0.0123, 1.23, 12.3, 123, 1,230."""
     # Rounded first, as 999.6 has a digit more than it seems; adding 0 makes a negative zero a plain one.

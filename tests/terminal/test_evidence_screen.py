@@ -90,6 +90,11 @@ def test_what_thousands_of_runs_would_settle_is_not_so_advised(runs, tip):
     assert f"\n  tip: {tip}\n" in shown(hopeless, stored=None)
 
 
+def test_it_says_within_what_it_is_sure():
+    text = shown(outcome(found(), tolerance=0.025))
+    assert "93 % sure to be within 2.5 % of the best" in text
+
+
 def test_quiet_is_one_sentence():
     assert shown(outcome(found()), quiet=True) == "Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).\n"
 

@@ -55,12 +55,15 @@ def found(**changes: object) -> Recommendation:
     return Recommendation(**{**known, **changes})  # type: ignore[arg-type]
 
 
-def outcome(recommendation: Recommendation | None, rows: tuple[Row, ...] = ROWS, **changes: object) -> Outcome:
+def outcome(
+    recommendation: Recommendation | None, rows: tuple[Row, ...] = ROWS, *, tolerance: float = 0.05, **changes: object
+) -> Outcome:
     conclusive = bool(recommendation and recommendation.conclusive)
     best = SimpleNamespace(choice=Choice("threads", 24), chance_within=0.93) if recommendation else None
     possible = (Choice("threads", 16), Choice("threads", 48), Choice("asyncio", 32))
     reason = recommendation.reason if recommendation else "failed"
-    evidence = Evidence(rows, best, conclusive, reason, possible, 67, 0 if conclusive else 12, 0.05)  # type: ignore[arg-type]
+    more = 0 if conclusive else 12
+    evidence = Evidence(rows, best, conclusive, reason, possible, 67, more, 0.05, tolerance)  # type: ignore[arg-type]
     known: dict[str, object] = {
         "recommendation": recommendation,
         "evidence": evidence,

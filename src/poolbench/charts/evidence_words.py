@@ -10,7 +10,7 @@ from poolbench.charts import findings, labels, style
 from poolbench.charts.ends import End, label
 from poolbench.charts.labels import Box, Room, beside
 from poolbench.charts.text import fit, plain, shorten, shorten_path
-from poolbench.words import noun, parameters, times, workers
+from poolbench.words import noun, parameters, share, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +68,7 @@ def write(frame: Frame) -> None:
 def _ring_says(case: Case) -> list[str]:
     if case.advice is None:
         return []
-    within = f"{case.tolerance:.0%}".replace("%", " %")
-    return [f"ring: fewest workers within {within} of the peak", f"upright band: its {case.range_name}"]
+    return [f"ring: fewest workers within {share(case.tolerance)} of the peak", f"upright band: its {case.range_name}"]
 
 
 def _provenance(case: Case) -> list[str]:
@@ -159,8 +158,7 @@ def _baseline(frame: Frame, room: Room) -> None:
 def _enough(frame: Frame, room: Room) -> None:
     level = _level(frame.case)
     if level is not None:
-        share = f"{1 - frame.case.tolerance:.0%}".replace("%", " %")
-        _on_level(frame, room, f"{share} of the peak", level, frame.look.text2, 0.1)
+        _on_level(frame, room, f"{share(1 - frame.case.tolerance)} of the peak", level, frame.look.text2, 0.1)
 
 
 def _on_level(frame: Frame, room: Room, words: str, per_s: float, colour: str, wanted: float) -> None:
@@ -168,12 +166,12 @@ def _on_level(frame: Frame, room: Room, words: str, per_s: float, colour: str, w
     text = style.write(frame.figure, 0, 0, words, style.NOTE, colour, frame.look.bg)
     y = float(labels.points(frame.upper, [1], [per_s * frame.unit.factor])[0, 1])
     size, bounds = labels.box(text), room.bounds
-    shares = sorted((each / _STEPS for each in range(_STEPS + 1)), key=lambda share: abs(share - wanted))
+    shares = sorted((each / _STEPS for each in range(_STEPS + 1)), key=lambda each: abs(each - wanted))
     room.seat(
         text,
         [
-            beside(size, bounds.x0 + 3 + share * (bounds.width - size.width - 6), y + up, 0, below)
+            beside(size, bounds.x0 + 3 + each * (bounds.width - size.width - 6), y + up, 0, below)
             for up, below in ((2.5, 0.0), (-2.5, 1.0))
-            for share in shares
+            for each in shares
         ],
     )

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from poolbench.terminal.progress import clock
 from poolbench.terminal.screen import say, style_of
-from poolbench.words import does, figures, noun, parameters, times, workers
+from poolbench.words import does, figures, noun, parameters, share, times, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -176,7 +176,7 @@ def _grouped(choices: Sequence[Choice]) -> str:
 
 def _reasons(outcome: Outcome, found: Recommendation) -> Iterator[str]:
     low, high = found.workers_range
-    sure = f"{_percent(found.chance)} sure to be within 5 % of the best"
+    sure = f"{_percent(found.chance)} sure to be within {share(outcome.evidence.tolerance)} of the best"
     yield f"The count lies between {low} and {high}; {sure}." if low < high else f"{sure[0].upper()}{sure[1:]}."
     if found.fastest_choice.workers != found.workers or found.fastest_choice.lane.partition(":")[0] != found.executor:
         yield _beside("Fastest", found.fastest_choice.lane, found.fastest, found)
@@ -222,7 +222,8 @@ def _remedy(outcome: Outcome) -> str:
     if more > _HOPELESS * runs:
         if runs < _MANY:
             return "what would settle it: far more runs; raise --budget"
-        return "these are too close for more runs to tell: take any, or ask for less with --tolerance 10%"
+        looser = share(min(2 * outcome.evidence.tolerance, 0.5)).replace(" ", "")
+        return f"these are too close for more runs to tell: take any, or ask for less with --tolerance {looser}"
     return f"what would settle it: about {more} more runs; raise --budget"
 
 

@@ -76,3 +76,5 @@ class Evidence:
     """About how many more would settle it: 0 if it is settled, None if that cannot be told."""
     noise: float
     """Standard deviation of one run, as a share of its throughput."""
+    tolerance: float
+    """What a choice may lack of the best, as a share of its throughput."""

@@ -222,7 +222,8 @@ class Search:
     def evidence(self) -> Evidence:
         """What is known now, at the end or before it."""
         if not self._logs:
-            return Evidence((), None, False, "failed" if self._failures else "budget", (), self._runs, None, 0.0)
+            reason = "failed" if self._failures else "budget"
+            return Evidence((), None, False, reason, (), self._runs, None, 0.0, self._rules.tolerance)
         beliefs, decided = self._beliefs(), self._done == "decided"
         if not decided:
             beliefs = decision.measured(beliefs, self._rules)
@@ -235,4 +236,5 @@ class Search:
             self._runs,
             0 if decided else report.more_runs(beliefs, self._runs, self._rules.confidence),
             beliefs.noise.sd,
+            self._rules.tolerance,
         )
