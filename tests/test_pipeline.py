@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poolbench import pipeline, workloads
+from poolbench import gallery, pipeline, workloads
 from poolbench.errors import UsageError
 from poolbench.measure.plan import Plan, Rule
 from poolbench.pipeline import Outcome, Request, file_name
@@ -105,6 +105,5 @@ def test_without_curves_there_is_nothing_to_draw(tmp_path):
     with Store(tmp_path / "s.csv", {}) as store:
         for each in rows({("sequential", 1): [10.0, 10.0]}):
             store.add(each)
-    assert pipeline.draw(store.path, tmp_path / "plots") == []
-    assert pipeline.draw(store.path, None) == []
+    assert gallery.draw(gallery.sheets([store.path]), tmp_path / "plots") == []
     assert not (tmp_path / "plots").exists()

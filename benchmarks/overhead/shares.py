@@ -65,7 +65,7 @@ def inside(began: float, arguments: list[str]) -> None:
     from poolbench.commands import running
 
     doors.at(running, "_show", "table")
-    from poolbench import pipeline
+    from poolbench import gallery, pipeline
     from poolbench.flagserver import process
     from poolbench.measure import meters, plan, surroundings, trial
     from poolbench.results.store import Store
@@ -96,9 +96,8 @@ def inside(began: float, arguments: list[str]) -> None:
         (Store, "add", "storing"),
         (Store, "describe", "storing"),
         (Progress, "__call__", "progress"),
-        (pipeline, "summarise", "summarising"),
-        (pipeline, "task_times", "summarising"),
-        (pipeline, "draw", "drawing"),
+        (gallery, "sheets_of", "summarising"),
+        (gallery, "draw", "drawing"),
     ):
         doors.at(owner, name, part)
     status = poolbench(["run", *arguments])

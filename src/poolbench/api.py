@@ -12,12 +12,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poolbench.analysis.origins import by_origin, machine_of
-from poolbench.analysis.summary import summarise
 from poolbench.calls import listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
 from poolbench.results.columns import COLUMNS, to_row
-from poolbench.results.load import read, task_times
+from poolbench.results.load import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,19 +58,10 @@ class Results:
 
     def summary(self) -> list[Summary]:
         """One for each workload with each of its parameters, under each interpreter on each machine."""
-        origins = by_origin(self.recorded.rows)
-        # Spans do not say under which interpreter they were measured.
-        times = task_times(self.recorded.path) if len(origins) == 1 else None
-        return [
-            summary
-            for origin, rows in origins.items()
-            for summary in summarise(
-                rows,
-                machine=machine_of(origin, self.recorded.about),
-                source=str(self.recorded.path),
-                times=times,
-            )
-        ]
+        from poolbench import gallery
+
+        found = gallery.sheets_of(self.recorded.path, self.recorded.rows, self.recorded.about)
+        return [summary for sheet in found for summary in sheet.summaries]
 
     def plot(self, folder: Path | str = "plots") -> list[Path]:
         """Draws the charts into `folder`, which is made; returns the files, PNG and SVG. UsageError for no rows."""

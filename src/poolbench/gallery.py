@@ -54,17 +54,28 @@ def sheets(paths: Iterable[Path]) -> list[Sheet]:
 
 def _sheets(path: Path) -> list[Sheet]:
     recorded = read(path)
-    origins = by_origin(recorded.rows)
-    if not origins:
+    if not (found := sheets_of(path, recorded.rows, recorded.about, recorded.note)):
         raise UsageError(f"{path} has no rows", "name a sweep that measured something")
-    spans = read_spans(path)
-    made = []
-    for origin, rows in origins.items():
-        machine = machine_of(origin, recorded.about)
-        own = spans if len(origins) == 1 else {}  # spans do not say which machine they are of
-        summaries = summarise(rows, machine=machine, source=str(path), times=lone_times(own))
-        made.append(Sheet(path, origin, recorded.about, rows, tuple(summaries), own, recorded.note))
-    return made
+    return found
+
+
+def sheets_of(path: Path, rows: Table, about: dict[str, Any], note: str = "") -> list[Sheet]:
+    """One for each interpreter and machine among rows that are in memory; spans are read from beside `path`."""
+    origins = by_origin(rows)
+    spans = read_spans(path) if len(origins) == 1 else {}  # spans do not say which machine they are of
+    times = lone_times(spans)
+    return [
+        Sheet(
+            path,
+            origin,
+            about,
+            own,
+            tuple(summarise(own, machine=machine_of(origin, about), source=str(path), times=times)),
+            spans,
+            note,
+        )
+        for origin, own in origins.items()
+    ]
 
 
 def draw(found: Sequence[Sheet], folder: Path, themes: Sequence[str] = ("light",)) -> list[Path]:

@@ -10,35 +10,33 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poolbench import executors, interrupts, resume, workloads
-from poolbench.analysis.summary import summarise, widest_half_width
+from poolbench import gallery, interrupts, resume
+from poolbench.analysis.summary import widest_half_width
 from poolbench.errors import Caution, CutShortError, UsageError
-from poolbench.measure.crossing import left_out
-from poolbench.measure.machine import room_for, this_machine
-from poolbench.measure.plan import Plan, Rule, Wish, make_plan, seed_of
+from poolbench.measure.machine import this_machine
+from poolbench.measure.plan import Plan, Rule, make_plan, seed_of
 from poolbench.measure.surroundings import set_aside
 from poolbench.measure.sweep import sweep
 from poolbench.results.columns import SCHEMA
-from poolbench.results.load import task_times
 from poolbench.results.store import Store, check_writable, fresh_path
-from poolbench.units import MOST_WORKERS, worker_counts
+from poolbench.results.table import Table
+from poolbench.wishes import wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from poolbench.analysis.model import Summary
-    from poolbench.executors.base import Kind, Strategy
     from poolbench.measure.machine import Machine
+    from poolbench.measure.plan import Wish
     from poolbench.measure.sweep import Event
     from poolbench.results.columns import Trial
     from poolbench.resume import Asked
-    from poolbench.workloads.base import Recipe, Workload
+    from poolbench.workloads.base import Recipe
 
     Watcher = Callable[[Plan], AbstractContextManager[Callable[[Event], None]]]
     """Opened for the sweep; what it gives is told of each trial."""
 
-DEFAULT_EXECUTORS = ("threads", "processes", "asyncio")
 MOST_VALUES = 20
 """More than these nobody reads."""
 _PACKAGES = ("httpx", "requests", "aiohttp", "urllib3", "httptools", "numpy", "loky", "distributed")
@@ -51,7 +49,7 @@ class Request:
 
     recipes: Sequence[Recipe]
     executors: str = ""
-    """Empty: those of DEFAULT_EXECUTORS that can run the workload."""
+    """Empty: threads, processes and asyncio, as far as they can run the workload."""
     workers: str = ""
     """Empty: the recipe's own lists."""
     tasks: int | None = None
@@ -111,9 +109,11 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         trials, values, interrupted, stopped = measured
         with interrupts.shielded(), suppress(CutShortError):
             store.describe(finished=not (interrupted or stopped), rows=len(trials))
-    summaries = summarise(trials, machine=machine.as_dict(), source=str(store.path), times=task_times(store.path))
+    sheets = gallery.sheets_of(store.path, Table.of(trials), told)
+    summaries = [summary for sheet in sheets for summary in sheet.summaries]
     # Whoever interrupts does not wait for charts.
-    files = [*store.files, *(draw(store.path, request.plots) if trials and not interrupted else [])]
+    charts = gallery.draw(sheets, request.plots) if request.plots and not interrupted else []
+    files = [*store.files, *charts]
     cautions = [each for wish in wanted for each in wish.workload.cautions]
     return Outcome(trials, summaries, files, cautions + list(hints(plan, request.rule)), values, interrupted, stopped)
 
@@ -163,88 +163,6 @@ def _verify(trial: Trial, path: Path) -> None:
     if trial.outcome != "ok":
         what = "a run does not count, and --fail-fast ends with it"
         raise CutShortError(what, f"poolbench run --resume {path} goes on")
-
-
-def draw(path: Path, folder: Path | None) -> list[Path]:
-    """The charts of the sweep at `path`; none without a `folder`, or before anything was measured."""
-    if folder is None:
-        return []
-    from poolbench import gallery
-
-    return gallery.draw(gallery.sheets([path]), folder)
-
-
-def wishes(request: Request, seed: int) -> list[Wish]:
-    """What to run with what; UsageError where an executor cannot run a workload."""
-    if request.tasks is not None and request.tasks < 1:
-        raise UsageError(f"cannot run {request.tasks} tasks", "give --tasks 1 or more")
-    found = workloads.variants(request.recipes, request.settings, seed)
-    counts = worker_counts(request.workers) if request.workers else ()
-    return [_wish(request, recipe, workload, counts) for recipe, workload in found]
-
-
-def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[int, ...]) -> Wish:
-    if request.tasks is not None and workload.given is not None:
-        raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
-    batch = len(workload.given) if workload.given is not None else request.tasks
-
-    def counts_of(strategy: Strategy) -> tuple[int, ...]:
-        kind = strategy.kind
-        if counts and max(counts) > (kind.most_workers or MOST_WORKERS):
-            what = f"{kind.name} has {kind.most_workers} workers, not {max(counts)}"
-            raise UsageError(what, f"give --workers up to {kind.most_workers}")
-        chosen = counts or worker_counts(_usual(recipe, kind))
-        useful = chosen if counts else _useful(chosen, batch)
-        whole = [each for each in useful if each % strategy.step == 0]
-        if counts and not whole:
-            what = f"{counts[0]} workers cannot be spread over {strategy.step} processes"
-            raise UsageError(what, f"give --workers {strategy.step}, or a multiple of it")
-        whole = whole or [strategy.step]
-        most, why = room_for(processes=kind.elsewhere and not kind.outer)
-        if whole[-1] > most and not kind.most_workers:
-            what = f"{why} {most} workers of {kind.name} here, not {whole[-1]}"
-            if counts:
-                raise UsageError(what, "give fewer --workers, or raise that limit (ulimit)")
-            workload.cautions.append(Caution("limits", what, "raise that limit (ulimit) to see more"))
-        return tuple(each for each in whole if each <= min(most, kind.most_workers or MOST_WORKERS)) or (1,)
-
-    chosen = tuple(strategies(request, workload))
-    return Wish(workload, chosen, counts_of, bool(counts), request.tasks, bool(request.executors))
-
-
-def _usual(recipe: Recipe, kind: Kind) -> str:
-    """The recipe's own list; that of processes for whatever costs as much."""
-    others = recipe.workers.get("*", "1..16")
-    return recipe.workers.get(kind.name) or (recipe.workers.get("processes", others) if kind.elsewhere else others)
-
-
-def _useful(counts: Sequence[int], batch: int | None) -> Sequence[int]:
-    """Without those that have more workers than tasks, but for the first of them."""
-    if batch is None:
-        return counts
-    return [each for each in counts if each <= batch] or [1]
-
-
-def strategies(request: Request, workload: Workload) -> Iterator[Strategy]:
-    """Those that are asked for, or all that can run `workload`; UsageError for one that cannot."""
-    if request.executors:
-        for strategy in executors.strategies(request.executors):
-            strategy.verify(workload)
-            yield strategy
-        return
-    possible = 0
-    for name in DEFAULT_EXECUTORS:
-        strategy = executors.strategy(name)
-        try:
-            strategy.verify(workload)
-        except UsageError as problem:
-            if strategy.kind.elsewhere and not isinstance(workload.job(1), UsageError):
-                workload.cautions.append(left_out(strategy, problem))
-            continue
-        possible += 1
-        yield strategy
-    if not possible:
-        executors.strategy(DEFAULT_EXECUTORS[0]).verify(workload)
 
 
 def file_name(names: Sequence[str]) -> str:

@@ -21,6 +21,7 @@ from poolbench.measure.surroundings import set_aside
 from poolbench.measure.sweep import Blocks
 from poolbench.results.columns import to_row
 from poolbench.resume import Asked, recipes
+from poolbench.wishes import wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,18 +56,18 @@ def _serve(orders: Iterable[dict[str, Any]], tell: Tell) -> None:
         return
     request = _request(asked)
     with ExitStack() as stack:
-        wishes = pipeline.wishes(request, asked["seed"])
-        for wish in wishes:
+        wanted = wishes(request, asked["seed"])
+        for wish in wanted:
             stack.enter_context(wish.workload)
         plan = make_plan(
-            wishes,
+            wanted,
             request.rule,
             asked["seed"],
             this_machine(),
             cold=request.cold,
             task_timeout_s=request.task_timeout_s,
         )
-        cautions = [each for wish in wishes for each in wish.workload.cautions] + list(pipeline.hints(plan, plan.rule))
+        cautions = [each for wish in wanted for each in wish.workload.cautions] + list(pipeline.hints(plan, plan.rule))
         said = [[each.check, each.text, each.tip] for each in cautions]
         tell({"about": pipeline.about(asked["name"], plan), "cells": len(plan.cells), "cautions": said})
         blocks = Blocks(plan, asked["name"])

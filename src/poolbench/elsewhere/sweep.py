@@ -26,6 +26,7 @@ from poolbench.measure.plan import seed_of
 from poolbench.results.columns import COLUMNS, Span, Trial, from_row
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.resume import Asked
+from poolbench.wishes import wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,7 +101,7 @@ def run(request: Request, pythons: Sequence[str], say: Callable[[str], None]) ->
     `say` is told what is being done, between trials. UsageError before the first one for whatever cannot be done.
     """
     seed = seed_of(request.seed)
-    pipeline.wishes(request, seed)  # what is wrong with the request itself is said before an environment is made
+    wishes(request, seed)  # what is wrong with the request itself is said before an environment is made
     for folder in filter(None, (request.out, request.plots)):
         check_writable(folder)
     found = find(pythons)

@@ -27,6 +27,7 @@ from poolbench.tuning.bench import Bench
 from poolbench.tuning.evidence import Choice
 from poolbench.tuning.search import Search
 from poolbench.tuning.subject import subject_of
+from poolbench.wishes import strategies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -162,7 +163,7 @@ def _wanted(request: Request, seed: int) -> tuple[Workload, dict[str, Strategy]]
         raise UsageError("a tune has one answer, not one for each value", "give every --set a single value")
     [(_, workload)] = found
     sweep = pipeline.Request([request.recipe], executors=request.executors)
-    chosen = {_lane_name(each): each for each in pipeline.strategies(sweep, workload)}
+    chosen = {_lane_name(each): each for each in strategies(sweep, workload)}
     for each in chosen.values():
         if each.kind.outer:
             raise UsageError(f"{each.kind.name} has two counts; a tune searches one", "sweep both with poolbench run")
