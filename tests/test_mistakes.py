@@ -27,9 +27,10 @@ from poolbench.executors.base import Batch, Kind, Strategy
 from poolbench.flagserver import FlagServer, ServerOptions
 from poolbench.flagserver.delays import delay_s, stream
 from poolbench.measure import machine
+from poolbench.measure.cells import Cell, Place
 from poolbench.measure.plan import Plan, Rule
 from poolbench.measure.sweep import sweep
-from poolbench.measure.trial import Cell, Place, run_trial
+from poolbench.measure.trial import run_trial
 from poolbench.results.columns import Trial
 from poolbench.terminal.progress import Progress
 from poolbench.terminal.screen import screen

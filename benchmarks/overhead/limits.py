@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 
 from poolbench import executors, workloads
 from poolbench.analysis.summary import summarise
+from poolbench.measure.cells import Cell
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule
 from poolbench.measure.sweep import sweep
-from poolbench.measure.trial import Cell
 from poolbench.results.columns import Trial
 from poolbench.results.load import task_times
 from poolbench.results.store import Store

@@ -16,9 +16,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from poolbench import executors
+from poolbench.measure.cells import Cell
 from poolbench.measure.plan import Plan, Rule
 from poolbench.measure.sweep import sweep
-from poolbench.measure.trial import Cell
 from poolbench.results.store import Store
 from poolbench.workloads.own import OwnWorkload
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from poolbench import executors, workloads
 from poolbench.analysis.quiet import Quiet, quietness
 from poolbench.executors.base import settle
+from poolbench.measure.cells import Cell
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule
 from poolbench.measure.sweep import sweep
-from poolbench.measure.trial import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

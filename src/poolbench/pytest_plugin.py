@@ -16,8 +16,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from poolbench.measure.cells import Cell
     from poolbench.measure.pilot import Pilot
-    from poolbench.measure.trial import Attempt, Cell
+    from poolbench.measure.trial import Attempt
     from poolbench.results.columns import Trial
     from poolbench.results.store import Store
     from poolbench.workloads.base import Workload
@@ -132,8 +133,8 @@ class _Sweep:
         """A cell, its workload running; a test whose executor cannot run it is skipped."""
         from poolbench import executors
         from poolbench.errors import UsageError
+        from poolbench.measure.cells import Cell
         from poolbench.measure.machine import this_machine
-        from poolbench.measure.trial import Cell
 
         strategy = executors.strategy(executor)
         workload, found = self._workload(name, items, params)
@@ -158,7 +159,8 @@ class _Sweep:
 
     def time(self, benchmark: Any, cell: Cell, rounds: int) -> list[Trial]:
         """Runs the rounds under pytest-benchmark; pools open and close outside its clock."""
-        from poolbench.measure.trial import Attempt, Place
+        from poolbench.measure.cells import Place
+        from poolbench.measure.trial import Attempt
 
         trials: list[Trial] = []
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from poolbench import executors, workloads
 from poolbench.errors import UsageError
 from poolbench.executors.base import settle
+from poolbench.measure.cells import Cell
 from poolbench.measure.plan import Plan, Rule
-from poolbench.measure.trial import Cell
 from poolbench.results.load import read
 from poolbench.tuning.subject import source_of, subject_of
 from poolbench.units import joined, split

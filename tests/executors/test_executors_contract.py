@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from poolbench.executors import strategy
-from poolbench.measure.trial import Cell, Place, run_trial
+from poolbench.measure.cells import Cell, Place
+from poolbench.measure.trial import run_trial
 from poolbench.workloads.loiter import DEFAULTS, LoiterWorkload
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from dask_jobs import note, slow
 
 from poolbench import executors, pipeline
 from poolbench.errors import UsageError
+from poolbench.measure.cells import Cell, Place
 from poolbench.measure.plan import Rule
-from poolbench.measure.trial import Attempt, Cell, Place, run_trial
+from poolbench.measure.trial import Attempt, run_trial
 from poolbench.workloads.own import OwnWorkload, own_recipe
 
 distributed = pytest.importorskip("distributed")

@@ -17,7 +17,8 @@ from poolbench.errors import UsageError
 from poolbench.executors import gathering, worker
 from poolbench.executors.base import Kind
 from poolbench.executors.futures import FuturesPool
-from poolbench.measure.trial import Cell, Place, run_trial
+from poolbench.measure.cells import Cell, Place
+from poolbench.measure.trial import run_trial
 
 
 def usage(call: Any, *arguments: Any) -> tuple[str, str]:

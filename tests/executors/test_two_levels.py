@@ -19,8 +19,9 @@ import pytest
 from poolbench.errors import UsageError
 from poolbench.executors import strategies, strategy
 from poolbench.executors.hosts import HostsExecutor, spread
+from poolbench.measure.cells import Cell, Place
 from poolbench.measure.machine import usable_cores
-from poolbench.measure.trial import Cell, Place, run_trial
+from poolbench.measure.trial import run_trial
 from poolbench.workloads.loiter import DEFAULTS, LoiterWorkload
 
 

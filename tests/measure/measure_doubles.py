@@ -7,8 +7,8 @@ from typing import Any
 
 from poolbench.executors.base import Batch, Kind, Strategy
 from poolbench.executors.records import Record
+from poolbench.measure.cells import Cell
 from poolbench.measure.machine import Machine
-from poolbench.measure.trial import Cell
 from poolbench.testing import FakeClock, Script, scripted, scripted_workload
 
 MACHINE = Machine("0" * 8, "a processor", 4, 4, 8 * 2**30, "Linux 6", "3.11", "CPython", True, False, 8)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from measure_doubles import LoggedPool, cell, strategy_of
 
+from poolbench.measure.cells import Cell
 from poolbench.measure.plan import Plan, Rule, rule
 from poolbench.measure.sweep import Event, sweep
-from poolbench.measure.trial import Cell
 from poolbench.testing import FakeClock, Script, scripted_workload
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from measure_doubles import LoggedPool, cell, clock_and_script, strategy_of
 
 from poolbench.errors import UsageError
 from poolbench.measure import meters, trial
+from poolbench.measure.cells import Cell, Place
 from poolbench.measure.machine import this_machine
-from poolbench.measure.trial import Attempt, Cell, Place, run_trial
+from poolbench.measure.trial import Attempt, run_trial
 from poolbench.testing import FakeClock, Script, scripted, scripted_workload
 from poolbench.workloads.base import ServerFigures
 

@@ -23,8 +23,9 @@ from poolbench.errors import CutShortError, UsageError
 from poolbench.executors import ending, strategy
 from poolbench.flagserver import ServerOptions, serving
 from poolbench.measure import machine, surroundings
+from poolbench.measure.cells import Cell, Place
 from poolbench.measure.pilot import pilot
-from poolbench.measure.trial import Cell, Place, run_trial
+from poolbench.measure.trial import run_trial
 from poolbench.results import files
 from poolbench.results.columns import Trial
 from poolbench.results.load import read

@@ -12,9 +12,9 @@ import pytest
 
 from poolbench import api, gallery
 from poolbench.cli import main
+from poolbench.measure.cells import Cell
 from poolbench.measure.plan import Plan, rule
 from poolbench.measure.sweep import sweep
-from poolbench.measure.trial import Cell
 from poolbench.results.load import read
 from poolbench.testing import FakeClock, Script, scripted, scripted_workload
 

@@ -7,9 +7,9 @@ from io import StringIO
 
 import pytest
 
+from poolbench.measure.cells import Cell
 from poolbench.measure.plan import Plan, Rule
 from poolbench.measure.sweep import sweep
-from poolbench.measure.trial import Cell
 from poolbench.terminal.progress import Progress, clock
 from poolbench.terminal.screen import screen
 from poolbench.testing import FakeClock, Script, scripted, scripted_workload

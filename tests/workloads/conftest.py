@@ -7,7 +7,8 @@ import pytest
 from poolbench.errors import UsageError
 from poolbench.executors import strategy
 from poolbench.flagserver import FlagServer, ServerOptions
-from poolbench.measure.trial import Cell, Place, run_trial
+from poolbench.measure.cells import Cell, Place
+from poolbench.measure.trial import run_trial
 from poolbench.workloads.flags import DEFAULTS, FlagsWorkload
 
 if TYPE_CHECKING:

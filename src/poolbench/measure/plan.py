@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from poolbench import executors
 from poolbench.errors import UsageError
 from poolbench.executors.base import settle
+from poolbench.measure.cells import Cell
 from poolbench.measure.crossing import able
 from poolbench.measure.pilot import pilot
-from poolbench.measure.trial import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

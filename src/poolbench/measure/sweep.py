@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from poolbench.errors import CutShortError
 from poolbench.executors.ending import spinning, stuck
 from poolbench.interrupts import shielded
-from poolbench.measure.trial import Place, run_trial, skipped
+from poolbench.measure.cells import Place
+from poolbench.measure.trial import run_trial, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Sequence
 
+    from poolbench.measure.cells import Cell
     from poolbench.measure.plan import Plan
-    from poolbench.measure.trial import Cell
     from poolbench.results.columns import Span, Trial
 
     Ran = tuple[Cell, Trial, Sequence[Span], Sequence[Any]]

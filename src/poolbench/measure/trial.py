@@ -16,54 +16,25 @@ from poolbench.executors.base import describe
 from poolbench.executors.ending import StuckError
 from poolbench.executors.patience import TaskTimeoutError
 from poolbench.measure import meters, records, surroundings
+from poolbench.measure.cells import Place
 from poolbench.measure.machine import this_machine
 from poolbench.measure.rates import percentiles, steady_rate
 from poolbench.measure.records import Spans
 from poolbench.results.columns import SCHEMA, Trial
-from poolbench.units import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     import psutil
 
-    from poolbench.executors.base import Batch, Pool, Strategy
-    from poolbench.workloads.base import ServerFigures, Workload
+    from poolbench.executors.base import Batch, Pool
+    from poolbench.measure.cells import Cell
+    from poolbench.workloads.base import ServerFigures
 
 
 _NAP_S = 1.0
 _TIMEOUTS = ("Timeout", "TimeoutError")
 """How clients name the errors of theirs that say so."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One workload with its parameters, one executor with its options, one worker count; and its batch."""
-
-    workload: Workload
-    strategy: Strategy
-    workers: int
-    tasks: int
-
-    @property
-    def options(self) -> str:
-        """As in the CSV."""
-        return joined(self.strategy.options)
-
-    @property
-    def key(self) -> tuple[str, str, str, str, int]:
-        """What a row of this cell is recognised by."""
-        params = joined(self.workload.params)
-        return self.workload.name, params, self.strategy.kind.name, self.options, self.workers
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where in its sweep a trial stands."""
-
-    sweep: str = ""
-    block: int = 0
-    position: int = 0
 
 
 @dataclass

@@ -8,8 +8,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from poolbench.analysis.summary import rate_of
+from poolbench.measure.cells import Cell, Place
 from poolbench.measure.sweep import verify_undisturbed
-from poolbench.measure.trial import Cell, Place, run_trial
+from poolbench.measure.trial import run_trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
