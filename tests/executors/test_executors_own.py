@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from time import perf_counter
@@ -167,13 +166,6 @@ def test_what_another_machine_does_not_tell_stays_empty(acting: Any, monkeypatch
     assert None not in (here.queue_p50_s, here.cpu_s, here.cpu_per_task_s, here.peak_rss_bytes)
     assert {span.worker for span in spans} <= {0, 1}
     assert not any(math.isnan(span.cpu_s) for span in spans)
-
-
-def test_the_memory_of_workers_that_we_did_not_start_is_not_known() -> None:
-    from poolbench.measure import meters
-
-    assert meters.are_ours([os.getpid()])
-    assert not meters.are_ours([os.getpid(), os.getppid()])
 
 
 def test_processes_of_one_machine_read_one_clock() -> None:

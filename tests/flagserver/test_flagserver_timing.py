@@ -140,6 +140,12 @@ def test_the_samples_are_bounded_and_their_percentiles_in_order(loop):
     assert stats.excess_max_s == (3 * SAMPLES - 1) / 1000
 
 
+def test_who_only_warms_up_does_not_wait(loop):
+    protocol, transport = connect(service_of(loop, latency_s=9, jitter_s=9, error_rate=1.0))
+    protocol.data_received(b"GET /CN/CN.gif?warm HTTP/1.1\r\n\r\n")
+    assert [each.startswith(b"HTTP/1.1 200 ") for each in transport.sent] == [True]
+
+
 def test_known_requests_are_bounded(loop):
     protocol, transport = connect(service := service_of(loop, latency_s=0))
     protocol.data_received(REQUEST.replace(b"\r\n", b"\r\nX: " + b"x" * MAX_KNOWN_BYTES + b"\r\n", 1))

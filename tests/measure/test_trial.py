@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from measure_doubles import LoggedPool, cell, clock_and_script, strategy_of
 
@@ -216,12 +217,21 @@ def test_the_server_is_asked_around_the_batch() -> None:
 
 def test_the_workloads_own_processes_do_not_count_as_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(trial.meters, "peak_rss_bytes", lambda others: asked.append(others) or 4096)
+    server = psutil.Process(os.getppid())
+    monkeypatch.setattr(trial.surroundings, "descendants", lambda: {server})
+    monkeypatch.setattr(trial.meters, "peak_rss_bytes", lambda pids: asked.append(pids) or 4096)
     workload = scripted_workload()
-    workload.pids = (4711,)
+    workload.pids = (server.pid,)
     clock, script = clock_and_script()
     row, _, _ = run_trial(Cell(workload, scripted(script), 2, 8), Place(), clock=clock)
-    assert (asked, row.peak_rss_bytes) == ([(4711,)], 4096)
+    assert (asked, row.peak_rss_bytes) == ([{os.getpid()}], 4096)
+
+
+def test_the_memory_of_workers_that_are_not_below_this_process_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, script = clock_and_script()
+    monkeypatch.setattr(trial.records, "processes", lambda _: {os.getpid(), os.getppid()})
+    row, _, _ = run_trial(Cell(scripted_workload(), scripted(script), 2, 8), Place(), clock=clock)
+    assert (row.outcome, row.peak_rss_bytes) == ("ok", None)
 
 
 def test_a_cell_is_recognised_by_its_key() -> None:

@@ -69,7 +69,12 @@ class Service:
             self.known[data] = request
 
     def draw(self, flag: Flag, query: bytes) -> tuple[str, float] | None:
-        """Return a request's fault, or "", and its delay in seconds; None if `?task=` is not a number."""
+        """Return a request's fault, or "", and its delay in seconds; None if `?task=` is not a number.
+
+        `?warm` has neither: a client tries its connection, and nobody measures how long it takes.
+        """
+        if query == b"warm":
+            return "", 0.0
         if query.startswith(b"task="):
             digits = query[5:]
             if not digits.isdigit() or len(digits) > 18:

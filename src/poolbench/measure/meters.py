@@ -94,29 +94,19 @@ def forget_peak() -> None:
             return
 
 
-def are_ours(pids: Collection[int]) -> bool:
-    """Whether all of them are this process or descend from it, so that their memory counts."""
-    import psutil
-
-    others = {*pids} - {os.getpid()}
-    return not others or others.issubset(child.pid for child in psutil.Process().children(recursive=True))
-
-
-def peak_rss_bytes(others: Collection[int]) -> int | None:
-    """Peak memory of this process and of its descendants but `others`, added up; shared pages count each time.
+def peak_rss_bytes(pids: Collection[int]) -> int:
+    """Peak memory of these processes, added up; shared pages count each time, one that has ended does not.
 
     Where the kernel keeps no peak (not Linux), what they hold now.
     """
     import psutil
 
     total = 0
-    own = psutil.Process()
-    for process in (own, *own.children(recursive=True)):
-        if process.pid not in others:
-            try:
-                total += _peak(process.pid) or process.memory_info().rss
-            except psutil.Error:
-                continue
+    for pid in pids:
+        try:
+            total += _peak(pid) or psutil.Process(pid).memory_info().rss
+        except psutil.Error:
+            continue
     return total
 
 

@@ -12,7 +12,7 @@ from poolbench import executors
 from poolbench.errors import UsageError
 from poolbench.executors.base import describe, settle
 from poolbench.executors.patience import TaskTimeoutError
-from poolbench.measure.surroundings import descendants, end_leftovers, kept
+from poolbench.measure.surroundings import descendants, end, kept
 
 if TYPE_CHECKING:
     from poolbench.executors.base import Batch, Kind, Pool
@@ -82,7 +82,7 @@ def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
         return Pilot(task_s=patience_s or TRIAL_S, variation=0.0, cpu_s=0.0)
     finally:
         _close(pool, workload)
-        end_leftovers(known)
+        end(descendants() - known)
 
 
 def _close(pool: Pool, workload: Workload) -> None:

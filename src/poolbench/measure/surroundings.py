@@ -82,15 +82,14 @@ def descendants() -> set[psutil.Process]:
     return set(psutil.Process().children(recursive=True))
 
 
-def end_leftovers(known: Collection[psutil.Process], seen: Collection[psutil.Process] = ()) -> int:
-    """Ends processes below this one that are not among the `known`; returns how many tasks had left.
+def end(leftovers: Collection[psutil.Process]) -> int:
+    """Ends those that still run, but for what multiprocessing keeps; returns how many they were.
 
-    `seen`: those that were there before the pool was closed, since what a worker had started is below nobody after it.
+    They are looked for before a pool is closed, since what a worker had started is below nobody after it.
     """
     import psutil
 
-    there = descendants().union(each for each in seen if each.is_running())
-    found = [each for each in there.difference(known) if not _helps(each)]
+    found = [each for each in leftovers if each.is_running() and not _helps(each)]
     for each in found:
         with suppress(psutil.Error):
             each.kill()

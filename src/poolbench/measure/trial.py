@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,15 +98,15 @@ class Attempt:
 
     def close(self) -> None:
         """Looks at the machine again, then ends the pool."""
+        there: set[psutil.Process] = set()
         try:
             after = meters.read()
+            there = surroundings.descendants()
             server, peak = self._ask_server(), None
             with self._catching():
-                known = meters.are_ours(records.processes(self.batch))
-                peak = meters.peak_rss_bytes(self.cell.workload.pids) if known else None
+                peak = self._peak(there)
             self._after = (after, peak, server)
         finally:  # whoever interrupts the look leaves no worker behind
-            there = surroundings.descendants()
             began = self.clock()
             with self._catching():
                 self.pool.close()
@@ -118,9 +119,17 @@ class Attempt:
         self._before, self._server_before = meters.read(), None
         self.trouble = ("skipped", reason)
 
-    def _tidy(self, there: Collection[psutil.Process]) -> None:
+    def _peak(self, there: Collection[psutil.Process]) -> int | None:
+        """Of this process and those below it; None where tasks ran in others, whose memory would be missing."""
+        ours = {os.getpid(), *(each.pid for each in there)}
+        whole = records.processes(self.batch) <= ours
+        return meters.peak_rss_bytes(ours.difference(self.cell.workload.pids)) if whole else None
+
+    def _tidy(self, there: set[psutil.Process]) -> None:
         """Ends what tasks left running of what was `there`, and notes whether the machine slept."""
-        left = surroundings.end_leftovers(self._known, there) if self._known is not None else 0
+        if self.trouble is not None:  # tasks may have gone on until the pool was closed
+            there = there | surroundings.descendants()
+        left = surroundings.end(there - self._known) if self._known is not None else 0
         cautions = self.cell.workload.cautions
         if left and not any(each.check == "left behind" for each in cautions):
             text = f"tasks of {self.cell.workload.name} leave processes running ({left} in one run), which were ended"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Item = tuple[int, str]
 """A task's number and a country code."""
+WARM = -1
+"""In place of a task's number: a request that only tries the connection."""
 Download = tuple[int, int, str]
 """Status, length and digest of what came."""
 
@@ -67,7 +69,8 @@ class _Download:
         """`{base}/{cc}/{cc}.gif`."""
         task, cc = item
         code = cc.lower()
-        return f"{self.base}/{code}/{code}.gif" + (f"?task={task}" if self.numbered else "")
+        query = ("?warm" if task == WARM else f"?task={task}") if self.numbered else ""
+        return f"{self.base}/{code}/{code}.gif{query}"
 
     def keep(self, item: Item, status: int, body: bytes) -> Download:
         """Saves a flag that came; the figures are compared after the timing."""

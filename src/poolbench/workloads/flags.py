@@ -14,7 +14,7 @@ from poolbench.units import duration, fraction, seconds
 from poolbench.workloads import clients
 from poolbench.workloads.base import Recipe, ServerFigures, Workload
 from poolbench.workloads.clients import ClientOptions
-from poolbench.workloads.downloads import AsyncFlagsJob, FlagsJob, Item, Told
+from poolbench.workloads.downloads import WARM, AsyncFlagsJob, FlagsJob, Item, Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,6 +107,10 @@ class FlagsWorkload(Workload):
     def items(self, count: int) -> Sequence[Item]:
         """Task number and country code."""
         return list(enumerate(islice(cycle(POP20), count)))
+
+    def warmup(self, workers: int) -> Sequence[Item]:
+        """One flag for each worker, without the delay that a task has."""
+        return [(WARM, cc) for _, cc in self.items(workers)]
 
     def _parts(self, workers: int) -> tuple[Any, ...]:
         connections = workers if self._settings["reuse"] == "shared" else 1
