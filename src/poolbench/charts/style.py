@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.style
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Stroke
@@ -268,7 +267,8 @@ def save(drawn: Figure, folder: Path, stem: str) -> list[Path]:
         canvas = FigureCanvasAgg(drawn)
         canvas.draw()  # type: ignore[no-untyped-call]
         # Nothing shows through, so there is no fourth channel to pack.
-        pixels = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
-        Image.fromarray(pixels).save(png, compress_level=_PNG_EFFORT, dpi=(DPI, DPI))
+        size, pixels = canvas.get_width_height(), canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+        image = Image.frombytes("RGB", size, pixels, "raw", "RGBX")
+        image.save(png, compress_level=_PNG_EFFORT, dpi=(DPI, DPI))
         drawn.savefig(svg, metadata={"Date": None})
     return [png, svg]
