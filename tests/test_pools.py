@@ -3,8 +3,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 import warnings
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, process
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from poolbench import workloads
 from poolbench.errors import UsageError
 from poolbench.measure import pilot
 from poolbench.measure.machine import this_machine
+from poolbench.pools import OneAtATime
 from poolbench.tuning.profile import Tuned, entries, remember
 from poolbench.tuning.subject import source_of, subject_of
 from tuned import SUBJECT, entry, work, work_async
@@ -57,10 +59,26 @@ def test_of_an_answer_that_is_asyncio_the_best_executor():
     assert poolbench.workers_for(work) == 32
 
 
-def test_where_nothing_beats_one_at_a_time_it_has_one_worker():
+def test_where_nothing_beats_one_at_a_time_the_caller_does_it():
     remember(entry(executor="sequential", options="", workers=1))
     with poolbench.pool(work) as executor:
-        assert executor._max_workers == 1
+        future = executor.submit(threading.get_ident)
+        assert (future.done(), future.result()) == (True, threading.get_ident())
+        assert list(executor.map(work, range(3))) == [0, 1, 2]
+        with pytest.raises(ZeroDivisionError):
+            executor.submit(divmod, 1, 0).result()
+
+
+@pytest.mark.parametrize(("given", "sizes"), [({}, [3, 2]), ({"chunksize": 4}, [4, 1])])
+def test_small_tasks_are_handed_over_as_many_at_a_time_as_were_tuned(given, sizes, monkeypatch):
+    lanes = (Tuned("processes", "chunksize=3;start=fork;submission=map", 2, 100.0),)
+    remember(entry(executor="processes", options=lanes[0].options, workers=2, lanes=lanes))
+    found = []
+    monkeypatch.setattr(process, "_process_chunk", lambda function, chunk: found.append(len(chunk)))
+    with poolbench.pool(work) as executor:
+        monkeypatch.setattr(executor, "submit", lambda call, chunk: OneAtATime().submit(call, chunk))
+        executor.map(work, range(5), **given)
+    assert found == sizes
 
 
 def test_a_workload_by_its_name_and_its_parameters():

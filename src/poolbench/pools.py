@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from poolbench.calls import listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
+from poolbench.tuning.chunks import size_of
 from poolbench.tuning.subject import name_of, subject_of
 from poolbench.units import split
 from poolbench.workloads.own import OwnWorkload, is_async
@@ -27,12 +28,28 @@ if TYPE_CHECKING:
     from poolbench.workloads.base import Workload
 
 
+class OneAtATime(Executor):
+    """Runs each task in the caller's thread, before `submit` returns: no pool was faster."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """A future that is done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as problem:  # noqa: BLE001  it is for the one who asks for the result
+            future.set_exception(problem)
+        return future
+
+
 class NotTuned(UserWarning):
     """Nothing was tuned for this machine, interpreter and source, so the library's default is used."""
 
 
 def pool(what: What, **params: str) -> Executor:
     """A started executor as tuned for this machine; a context manager, as all executors are.
+
+    Its `map` hands over as many tasks at a time as were tuned, unless `chunksize` says otherwise. Where nothing was
+    faster than one at a time, `submit` and `map` run each task at once in the thread that calls them.
 
     `what`: a function of one argument, or the name of a workload, with its `params` as `--set` takes them. Of an
     answer that is asyncio, the best executor of those that were tuned beside it. Without an answer that holds here
@@ -47,7 +64,7 @@ def pool(what: What, **params: str) -> Executor:
         )
     found = _find(workload)
     if found.entry is not None and found.entry.executor == executors.BASELINE:
-        return ThreadPoolExecutor(1)
+        return OneAtATime()
     able = [each for each in found.entry.lanes if _opens(each.executor)] if found.entry else []
     if found.entry is None or not able:
         _warn(workload, found)
@@ -171,4 +188,6 @@ def _open(workload: Workload, tuned: Tuned) -> Executor:
     kind = executors.kind(tuned.executor)
     opened: Any = settle(kind, split(tuned.options)).pool(workload, tuned.workers)
     found: Executor = opened.executor  # every pool has one but a loop's and asyncio's
+    if (size := size_of(tuned.options)) > 1:
+        found.map = partial(found.map, chunksize=size)  # type: ignore[method-assign]
     return found

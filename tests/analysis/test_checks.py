@@ -88,6 +88,21 @@ def test_no_client_is_blamed_without_reason(first):
     assert said(sweep(first)) == []
 
 
+@pytest.mark.parametrize(
+    ("options", "low", "tip"),
+    [
+        ("chunksize=1;submission=map", 0.5, "give it more tasks at a time (chunksize), or read its speed-up "),
+        ("chunksize=1;submission=map", 1.5, "read its speed-up "),
+        ("chunksize=20;submission=map", 0.5, "read its speed-up "),
+        ("submission=map", 0.5, "read its speed-up "),
+    ],
+)
+def test_who_loses_by_hand_over_is_told_of_chunks(options, low, tip):
+    made = cell("processes", 1, 10.0 * low, options=options, speedup_ci=Interval(low - 0.1, low + 0.1))
+    [found] = check(summary(replace(curve(made), options=options)), QUIET, None)
+    assert found.tip == f"{tip}from its own first worker"
+
+
 def test_each_curve_is_compared_with_its_own_first_worker():
     other = [cell(name, 1, 63.0, speedup_ci=Interval(6.2, 6.4)) for name in ("threads", "asyncio")]
     found = check(summary(*map(curve, other)), QUIET, None)

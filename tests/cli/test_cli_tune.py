@@ -95,6 +95,25 @@ def test_a_function_of_ones_own(tmp_path, capsys):
         )
 
 
+def test_processes_get_small_tasks_many_at_a_time(capsys):
+    Path("their_small_jobs.py").write_text("def double(item):\n    return 2 * item\n")
+    line = "tune their_small_jobs.py:double --items range(800) --max-workers 2 --budget 2s --seed 1 -q"
+    main(line.split())
+    [frame] = [pd.read_csv(path) for path in Path("results").glob("*.csv")]
+    sizes = {row.executor: "chunksize=100;" in str(row.options) for row in frame.itertuples()}
+    assert sizes == {"sequential": False, "threads": False, "processes": True}
+
+
+def test_where_not_one_task_succeeds_it_ends_soon(capsys):
+    Path("their_wrong_jobs.py").write_text("def opened(path):\n    return path.open()\n")
+    Path("paths.txt").write_text("a\nb\n")
+    assert main(["tune", "their_wrong_jobs.py:opened", "--items", "paths.txt", "--executor", "threads"]) == 3
+    out, err = capsys.readouterr()
+    assert "'str' object has no attribute 'open'" in out + err
+    [frame] = [pd.read_csv(path) for path in Path("results").glob("*.csv")]
+    assert len(frame) == 3
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 def test_a_task_that_hangs_costs_its_runs_only(capsys):
     Path("their_hangs.py").write_text("import time\ndef hang(item):\n    time.sleep(600 * (item == 1))\n")

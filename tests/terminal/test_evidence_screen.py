@@ -90,6 +90,13 @@ def test_what_thousands_of_runs_would_settle_is_not_so_advised(runs, tip):
     assert f"\n  tip: {tip}\n" in shown(hopeless, stored=None)
 
 
+def test_small_tasks_are_advised_many_at_a_time():
+    made = found(executor="processes", options="chunksize=20;start=fork", workers=2, workers_range=(2, 2))
+    text = shown(outcome(made))
+    assert "\nUse 2 processes, 20 tasks at a time: 145 flags/s, 11.8× sequential" in text
+    assert "\nin code  ProcessPoolExecutor(max_workers=2).map(work, items, chunksize=20)\n" in text
+
+
 def test_it_says_within_what_it_is_sure():
     text = shown(outcome(found(), tolerance=0.025))
     assert "93 % sure to be within 2.5 % of the best" in text
@@ -105,7 +112,7 @@ def test_what_only_waits_is_arithmetic():
 
 def test_one_at_a_time_is_an_answer_too():
     text = shown(outcome(found(executor="sequential", workers=1, workers_range=(1, 1), default=None, speedup=1.0)))
-    assert "\nUse one at a time: 145 flags/s.\n" in text
+    assert "\nUse one at a time: 145 flags/s; nothing faster was found.\n" in text
     assert "in code  [work(item) for item in items]" in text
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poolbench.analysis.diagnosis import OTHERS
+from poolbench.analysis.case import OTHERS
 from poolbench.errors import Caution
 from poolbench.words import workers as workers_of
 
@@ -77,12 +77,14 @@ def _client(summary: Summary, rows: Table) -> Iterator[Caution]:
         interval = cell.speedup_ci
         if cell.workers != 1 or interval is None or not cell.speedup:
             continue
-        if interval.low > 1 + CLIENT or interval.high < 1 - CLIENT:
+        slower = interval.high < 1 - CLIENT
+        if interval.low > 1 + CLIENT or slower:
+            more = "give it more tasks at a time (chunksize), or " if slower and "chunksize=1" in curve.options else ""
             yield Caution(
                 "client",
                 f"one worker of {curve.name} does {cell.speedup:.2f}× the baseline: "
                 "a difference of client or hand-over, not of concurrency",
-                "read its speed-up from its own first worker",
+                f"{more}read its speed-up from its own first worker",
             )
 
 

@@ -7,18 +7,14 @@ baseline, and answers with a sentence and the figures behind it, or with nothing
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
 
-from poolbench.analysis.model import CellSummary, Costs, Curve, Diagnosis
+from poolbench.analysis.case import Case
+from poolbench.analysis.model import CellSummary, Diagnosis
 from poolbench.levels import levels
 from poolbench.words import INNER
 from poolbench.words import figures as digits
 from poolbench.words import workers as workers_of
-
-if TYPE_CHECKING:
-    from poolbench.analysis.limits import Limits
 
 AGREES = 0.15
 """Measured and model agree within this."""
@@ -27,71 +23,12 @@ GREW = 2.0
 the interpreter's own switching explain up to 1.9 times."""
 WASTED = 0.8
 """A job whose length allows less than this of what its workers could do has an uneven end."""
-SLOWER = 1.3
-"""Tasks that take this much longer than alone are held up somewhere."""
 IDLE = 0.5
 """Of what the CPU allows: a cell that reaches less has CPU to spare."""
-OTHERS = 0.2
-"""Of the cores: other processes that use more may be what our tasks wait for."""
 BUSY = 0.7
 """Of a core: a server that uses more is near its own limit."""
 SMALL = 0.5
 """Of a task's time at one worker: handing it over costs more than this."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """What the rules look at."""
-
-    curve: Curve
-    busiest: CellSummary
-    costs: Costs
-    limits: Limits
-    rate: float
-    """Tasks per second of `busiest`."""
-    base: CellSummary
-    base_rate: float
-    service_s: float
-    """Of a task alone."""
-    rate_kind: str
-    """As in Summary.rate."""
-    cores: int
-    interpreters: int
-    """That the workers share."""
-    cap: int | None
-    """Requests that the workload's own server lets in at once; None for no such limit."""
-    evened: float
-    """The waiting limit if all tasks took as long, over the one with their own times; 1 where not known."""
-
-    @property
-    def grew(self) -> float:
-        """CPU per task over the least of the curve."""
-        least = self.cheapest.costs.cpu_per_task_s if self.cheapest.costs else 0.0
-        return self.costs.cpu_per_task_s / least if least > 0 else 1.0
-
-    @property
-    def mean_s(self) -> float:
-        """Seconds that a worker spends on a task, by Little's law; a median hides the few that wait long."""
-        return self.busiest.workers / self.rate
-
-    @property
-    def cpu_used(self) -> float:
-        """Of what the CPU allows, 0 to 1."""
-        return self.rate / min(self.limits.cores, self.limits.interpreter or self.limits.cores)
-
-    @property
-    def slower(self) -> bool:
-        """Whether tasks take longer than alone, all of them or some of them much, and not for want of processors."""
-        if (self.costs.others_s or 0.0) > OTHERS * self.cores:
-            return False
-        return min(self.mean_s, self.costs.latency_p99_s) > SLOWER * self.service_s
-
-    @property
-    def cheapest(self) -> CellSummary:
-        """Where CPU per task was least: in the curve, or one at a time if the curve has only cells that share."""
-        cells = [*self.curve.cells, *([self.base] if self.curve.cells[0].workers > 1 else [])]
-        known = [(cell.costs.cpu_per_task_s, at) for at, cell in enumerate(cells) if cell.costs]
-        return cells[min(((cpu_s, at) for cpu_s, at in known if cpu_s > 0), default=(0.0, 0))[1]]
 
 
 def _three(value: float) -> str:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from poolbench.analysis.diagnosis import Case, bound_by, diagnose
+from poolbench.analysis.case import Case
+from poolbench.analysis.diagnosis import bound_by, diagnose
 from poolbench.analysis.limits import ABOVE, Demand, Limits, limits, makespan, without_interpreter
 from poolbench.levels import levels
 from poolbench.units import split

@@ -7,7 +7,7 @@ from math import ceil, expm1, log, sqrt
 from statistics import median
 from typing import TYPE_CHECKING
 
-from poolbench.analysis.diagnosis import OTHERS
+from poolbench.analysis.case import OTHERS
 from poolbench.analysis.grid import middle, others_s
 from poolbench.analysis.statistics import fit
 from poolbench.analysis.summary import rate_of

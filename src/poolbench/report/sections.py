@@ -28,7 +28,7 @@ from poolbench.palette import LIGHT
 from poolbench.report import numbers
 from poolbench.report.drawing import inline
 from poolbench.report.points import heat_points, speedup_points, throughput_points
-from poolbench.tuning.answer import IN_CODE
+from poolbench.tuning.answer import in_code
 from poolbench.words import parameters
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ def _use(summary: Summary) -> str:
     if best is None or best.knee is None or summary.rivals or not summary.certain:
         return ""
     found = levels(best.executor, best.options)
-    hosts = f"HostsExecutor({found.count}, {{workers}}, {found.inner!r})" if found else ""
-    line = hosts or IN_CODE.get(best.executor, f"{best.executor}: {{workers}} workers")
-    code = line.format(workers=best.knee.workers)
+    count = best.knee.workers
+    hosts = f"HostsExecutor({found.count}, {count}, {found.inner!r})" if found else ""
+    code = hosts or in_code(best.executor, count, best.options) or f"{best.executor}: {count} workers"
     return f'<p class="use"><code>{escape(code)}</code></p>\n'
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WITH_BARS, _WITH_CI = 84, 72
 """Columns of the terminal that each needs."""
 _BAR = 28
-_SMALL = 0.005
+_CERTAIN, _SMALL = 0.995, 0.005
 """Chances below this are no news."""
 _HOPELESS = 10
 """More than so many times the runs so far are no advice."""
@@ -81,7 +81,8 @@ def _now(step: Step, left: str) -> Text:
 
 
 def _percent(chance: float) -> str:
-    return f"{chance * 100:.0f} %"
+    """Never `100 %`: it is a model's."""
+    return ">99 %" if chance >= _CERTAIN else f"{chance * 100:.0f} %"
 
 
 def _table(evidence: Evidence, workload: str, width: int) -> Table:

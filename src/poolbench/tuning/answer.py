@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.tuning.bench import snapped
+from poolbench.tuning.chunks import size_of
 from poolbench.tuning.profile import Entry, Tuned, here
 from poolbench.units import joined
 from poolbench.words import figures, noun, times, workers
@@ -31,6 +32,13 @@ IN_CODE = {
     "sequential": "[work(item) for item in items]",
 }
 """The line that uses so many workers, by executor."""
+
+
+def in_code(executor: str, workers: int, options: str) -> str:
+    """The line that uses so many workers; empty for an executor of somebody else's."""
+    line = IN_CODE.get(executor, "").format(workers=workers)
+    size = size_of(options)
+    return f"{line}.map(work, items, chunksize={size})" if line and size > 1 else line
 
 
 @dataclass(frozen=True)
@@ -80,16 +88,23 @@ class Recommendation:
     @property
     def code(self) -> str:
         """The line that uses it."""
-        return IN_CODE.get(self.executor, 'poolbench.pool("...")').format(workers=self.workers)
+        return in_code(self.executor, self.workers, self.options) or 'poolbench.pool("...")'
 
     @property
     def text(self) -> str:
-        """`Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).`, or that it is not settled."""
+        """`Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).`, or that it is not settled.
+
+        `Use 2 processes, 20 tasks at a time: ...` where small tasks are handed over so;
+        `Use one at a time: 145 flags/s; nothing faster was found.`
+        """
         gain = f", {times(self.speedup)} sequential" if self.speedup and self.executor != "sequential" else ""
         span = f" (95 % CI {self.interval.low:.1f}–{self.interval.high:.1f})" if gain and self.interval else ""
         what = f"{figures(self.per_s)} {noun(self.subject.name)}/s"
-        who = "one at a time" if self.executor == "sequential" else workers(self.executor, self.workers)
-        return f"{'Use' if self.conclusive else 'Not settled; so far'} {who}: {what}{gain}{span}."
+        alone = self.executor == "sequential"
+        who = "one at a time" if alone else workers(self.executor, self.workers)
+        many = f", {size} tasks at a time" if (size := size_of(self.options)) > 1 else ""
+        beside = "; nothing faster was found" if alone and self.conclusive else ""
+        return f"{'Use' if self.conclusive else 'Not settled; so far'} {who}{many}: {what}{gain}{span}{beside}."
 
     def entry(self, tuned_at: str) -> Entry:
         """For the machine's profile."""
@@ -119,7 +134,8 @@ def recommend(
     strategy = bench.strategies[found.choice.lane]
     count, (low, high) = found.choice.workers, found.workers_range
     if bench.tasks is not None:
-        count, low = snapped(count, bench.tasks), snapped(low, bench.tasks)
+        chunks = -(-bench.tasks // size_of(joined(strategy.options)))
+        count, low = snapped(count, chunks), snapped(low, chunks)
     return Recommendation(
         subject=subject,
         executor=strategy.kind.name,
@@ -183,6 +199,6 @@ def _lanes(bench: Bench, evidence: Evidence) -> list[Tuned]:
         if answer is not None and answer.choice.lane == name:
             count, per_s = answer.choice.workers, answer.per_s
         if bench.tasks is not None:
-            count = snapped(count, bench.tasks)
+            count = snapped(count, -(-bench.tasks // size_of(joined(strategy.options))))
         found.append(Tuned(strategy.kind.name, joined(strategy.options), count, per_s))
     return found

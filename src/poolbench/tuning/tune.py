@@ -24,13 +24,14 @@ from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.tuning import lanes, profile
 from poolbench.tuning.answer import Recommendation, recommend
 from poolbench.tuning.bench import Bench
+from poolbench.tuning.chunks import chunked
 from poolbench.tuning.evidence import Choice
 from poolbench.tuning.search import Search
 from poolbench.tuning.subject import subject_of
 from poolbench.wishes import strategies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from poolbench.analysis.model import Summary
@@ -48,6 +49,7 @@ BASELINE = Choice(executors.BASELINE, 1)
 DEFAULT_BUDGET_S = 90.0
 _DEFAULT_RUNS = 2
 """Of what the library would have done, to show beside the answer."""
+_HOPELESS_RUNS = 3
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,14 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
     with ExitStack() as stack:
         stack.enter_context(workload)
         machine, look = this_machine(), pilot(workload, request.task_timeout_s)
+        tasks = len(workload.given) if workload.given is not None else request.tasks
         kept = able(workload, list(strategies.values()), look, named=bool(request.executors))
-        strategies = {name: each for name, each in strategies.items() if each in kept}
+        if not request.executors:
+            kept = tuple(chunked(each, look, tasks, machine) for each in kept)
+        strategies = {_lane_name(each): each for each in kept}
         name = pipeline.file_name(["tune", workload.name])
         about = {**pipeline.about(name), "plan": {"tune": True, "seed": seed, "tolerance": request.tolerance}}
         store = stack.enter_context(Store(fresh_path(request.out, name), about))
-        tasks = len(workload.given) if workload.given is not None else request.tasks
         with_baseline = {BASELINE.lane: executors.strategy(executors.BASELINE), **strategies}
         bench = Bench(
             workload, with_baseline, look, machine, tasks, store, store.path.stem, patience_s=request.task_timeout_s
@@ -198,6 +202,8 @@ def _search(request: Request, bench: Bench, strategies: Mapping[str, Strategy], 
     try:
         with set_aside(), watch(start) as tell:
             while (choice := search.ask()) is not None and perf_counter() - began < request.budget_s:
+                if _hopeless(bench.trials):
+                    break
                 trial, per_s, spent_s = bench.measure(choice)
                 search.tell(choice, per_s, spent_s)
                 tell(Step(trial, search.evidence(), perf_counter() - began))
@@ -205,6 +211,11 @@ def _search(request: Request, bench: Bench, strategies: Mapping[str, Strategy], 
     except KeyboardInterrupt:
         interrupted = True
     return _outcome(bench, search.evidence(), room, perf_counter() - began, interrupted=interrupted)
+
+
+def _hopeless(trials: Sequence[Trial]) -> bool:
+    """Every task of several runs has raised: the function or its items are wrong, not the worker count."""
+    return len(trials) >= _HOPELESS_RUNS and all(each.outcome == "failed" and not each.ok for each in trials)
 
 
 def _room(

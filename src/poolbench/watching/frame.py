@@ -22,6 +22,7 @@ _NAME, _NOW = 12, 20
 _ROOMY = 70
 """Columns from which on the latter is shown."""
 _LEVELS = " ▁▂▃▄▅▆▇█"
+_BRIEF_S = 0.1
 _FEWEST_LANES = 3
 _MOST_RESULTS, _MOST_FAILURES = 3, 3
 """Lines."""
@@ -47,7 +48,7 @@ def _note() -> Text:
 
 def _heading(board: Board, now: float, width: int) -> list[Text]:
     scene = board.scene
-    clock = f"{(board.over.at if board.over else now) - scene.began:.1f} s"
+    clock = _span((board.over.at if board.over else now) - scene.began)
     who = (workers(scene.executor, scene.workers, scene.options), style_of(scene.executor))
     what = f"  {counted(len(scene.labels))} on "
     text = Text.assemble((scene.workload, "bold"), what, who, f", {_ORDERS[scene.submission]}")
@@ -56,6 +57,11 @@ def _heading(board: Board, now: float, width: int) -> list[Text]:
     text.append(clock, style="bold")
     settings = Text("  ".join(parameters(scene.params)), style="quiet")
     return [text, *([settings] if settings.plain else [])]
+
+
+def _span(seconds: float) -> str:
+    """`40 ms`, `1.2 s`."""
+    return f"{seconds * 1000:.0f} ms" if 0 < seconds < _BRIEF_S else f"{seconds:.1f} s"
 
 
 class _Sketch:
@@ -122,14 +128,14 @@ class _Sketch:
             return Text(counted(len(blocks)), style="quiet")
         if not blocks or blocks[-1].end is not None:
             return Text("idle", style="quiet")
-        name, spent = self._board.scene.name(blocks[-1].task), f" {self._now - blocks[-1].start:.1f} s"
+        name, spent = self._board.scene.name(blocks[-1].task), f" {_span(self._now - blocks[-1].start)}"
         text = Text(name)
         text.truncate(_NOW - 2 - len(spent), overflow="ellipsis")
         return text.append(spent, style="quiet")
 
     def axis(self) -> Text:
         """From nothing to now."""
-        end = f"{self._now - self._began:.1f} s"
+        end = _span(self._now - self._began)
         return Text(f"{'':<{_NAME}}0 s{end:>{self._columns - 3}}", style="quiet")
 
     def states(self) -> Iterator[Text]:
