@@ -47,7 +47,8 @@ def test_a_function_is_tuned_and_its_pool_used(tmp_path):
     done = run(code.replace("budget_s=20", "budget_s=5"), tmp_path, arguments=("files",))
     assert done.returncode == 0, done.stderr
     said, *digests = done.stdout.splitlines()
-    assert re.match(r"(Use|Not settled; so far) (\d+ (threads?|process(es)?(, \d+ tasks at a time)?)|one at a time): ", said)
+    pools = r"\d+ (threads?|process(es)?(, \d+ tasks at a time)?)"
+    assert re.match(rf"(Use|Not settled; so far) ({pools}|one at a time): ", said)
     right = {f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(tmp_path)}" for path in files}
     assert {*digests} == right
     assert len(digests) == len(files)
