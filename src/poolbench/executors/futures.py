@@ -11,7 +11,6 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from poolbench.executors import awaiting
 from poolbench.executors.base import Batch, describe, is_far
 from poolbench.executors.ending import close
 from poolbench.executors.gathering import gather
@@ -62,8 +61,12 @@ class FuturesPool:
         self._workers = workers
         self._ordered = submission == "map"
         self._chunksize = chunksize
-        self._work: Callable[..., Any] = awaiting.work if awaited else work
-        self._attend: Callable[..., Any] = awaiting.attend if awaited else attend
+        self._work: Callable[..., Any] = work
+        self._attend: Callable[..., Any] = attend
+        if awaited:
+            from poolbench.executors import awaiting  # which imports asyncio: slow, and needed by few
+
+            self._work, self._attend = awaiting.work, awaiting.attend
         self._limit = max(_IN_FLIGHT // chunksize, _IN_FLIGHT_PER_WORKER * workers)
         self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench.executors.base import SUBMISSIONS, Kind, plain_or_coroutine, positive
 from poolbench.executors.futures import FuturesPool
-from poolbench.executors.hosts import HostsExecutor
 from poolbench.executors.processes import KIND as PROCESSES
 from poolbench.measure.machine import usable_cores
 
@@ -35,6 +34,8 @@ def two_levels(inner: str, *, asynchronous: bool) -> Kind:
     """The kind with processes outside and `inner` inside."""
 
     def open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:
+        from poolbench.executors.hosts import HostsExecutor  # and with it asyncio, for whoever only lists kinds
+
         processes = positive(options, "processes")
         job: Any = plain_or_coroutine(kind, workload, max(1, workers // processes))
         context = multiprocessing.get_context(options["start"])
