@@ -55,7 +55,7 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
             workload.cautions.append(Caution("limits", what, "raise that limit (ulimit) to see more"))
         return tuple(each for each in whole if each <= min(most, kind.most_workers or MOST_WORKERS)) or (1,)
 
-    chosen = tuple(strategies(request, workload))
+    chosen = tuple(strategies(request.executors, workload))
     return Wish(workload, chosen, counts_of, bool(counts), request.tasks, bool(request.executors))
 
 
@@ -72,10 +72,10 @@ def _useful(counts: Sequence[int], batch: int | None) -> Sequence[int]:
     return [each for each in counts if each <= batch] or [1]
 
 
-def strategies(request: Request, workload: Workload) -> Iterator[Strategy]:
-    """Those that are asked for, or all that can run `workload`; UsageError for one that cannot."""
-    if request.executors:
-        for strategy in executors.strategies(request.executors):
+def strategies(named: str, workload: Workload) -> Iterator[Strategy]:
+    """Those that are `named`, or all that can run `workload` where that is empty; UsageError for one that cannot."""
+    if named:
+        for strategy in executors.strategies(named):
             strategy.verify(workload)
             yield strategy
         return

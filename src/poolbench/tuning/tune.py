@@ -122,25 +122,25 @@ class _Room:
 def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)) -> Outcome:
     """Searches; UsageError before the first trial for whatever cannot be done."""
     seed = seed_of(request.seed)
-    workload, strategies = _wanted(request, seed)
+    workload, wanted = _wanted(request, seed)
     for folder in filter(None, (request.out, request.plots)):
         check_writable(folder)
     with ExitStack() as stack:
         stack.enter_context(workload)
         machine, look = this_machine(), pilot(workload, request.task_timeout_s)
         tasks = len(workload.given) if workload.given is not None else request.tasks
-        kept = able(workload, list(strategies.values()), look, named=bool(request.executors))
+        kept = able(workload, wanted, look, named=bool(request.executors))
         if not request.executors:
             kept = tuple(chunked(each, look, tasks, machine) for each in kept)
-        strategies = {_lane_name(each): each for each in kept}
+        raced = {_lane_name(each): each for each in kept}
         name = pipeline.file_name(["tune", workload.name])
         about = {**pipeline.about(name), "plan": {"tune": True, "seed": seed, "tolerance": request.tolerance}}
         store = stack.enter_context(Store(fresh_path(request.out, name), about))
-        with_baseline = {BASELINE.lane: executors.strategy(executors.BASELINE), **strategies}
+        with_baseline = {BASELINE.lane: executors.strategy(executors.BASELINE), **raced}
         bench = Bench(
             workload, with_baseline, look, machine, tasks, store, store.path.stem, patience_s=request.task_timeout_s
         )
-        found = _search(request, bench, strategies, seed, watch)
+        found = _search(request, bench, raced, seed, watch)
         with interrupts.shielded():
             store.describe(finished=not found.interrupted, rows=len(bench.trials))
     # Whoever interrupts does not wait for charts.
@@ -161,14 +161,13 @@ def _draw(outcome: Outcome, folder: Path | None, source: str) -> list[Path]:
     return chart.save(shown, folder)
 
 
-def _wanted(request: Request, seed: int) -> tuple[Workload, dict[str, Strategy]]:
+def _wanted(request: Request, seed: int) -> tuple[Workload, list[Strategy]]:
     found = workloads.variants([request.recipe], request.settings, seed)
     if len(found) > 1:
         raise UsageError("a tune has one answer, not one for each value", "give every --set a single value")
     [(_, workload)] = found
-    sweep = pipeline.Request([request.recipe], executors=request.executors)
-    chosen = {_lane_name(each): each for each in strategies(sweep, workload)}
-    for each in chosen.values():
+    chosen = list(strategies(request.executors, workload))
+    for each in chosen:
         if each.kind.outer:
             raise UsageError(f"{each.kind.name} has two counts; a tune searches one", "sweep both with poolbench run")
     if not chosen:
