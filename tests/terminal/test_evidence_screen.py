@@ -62,6 +62,15 @@ def test_the_table_fits_its_terminal(width, rows):
     assert max(map(len, table)) <= width
 
 
+@pytest.mark.parametrize("width", [80, 90, 100])
+def test_long_names_of_strategies_cost_the_bars_before_they_are_cut(width):
+    rows = [replace(row, choice=replace(row.choice, lane="processes:chunksize=100")) for row in ROWS]
+    table = shown(outcome(found(), tuple(rows)), width).split("\n\n")[1]
+    assert table.count("processes:chunksize=100 ") == len(rows)
+    assert ("━" in table) is (width == 100)
+    assert "…" not in table
+
+
 def test_a_race_names_its_strategies_and_failures():
     lines = shown(outcome(found(), RACE)).splitlines()
     assert [line.split()[:2] for line in lines if "spawn" in line] == [["processes:start=spawn", "16"]]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from poolbench.tuning.tune import Outcome, Start, Step
 
 _WITH_BARS, _WITH_CI = 84, 72
-"""Columns of the terminal that each needs."""
+"""Columns of the terminal that each needs, bars beside names of `_NAME` letters."""
+_NAME = 12
 _BAR = 28
 _CERTAIN, _SMALL = 0.995, 0.005
 """Chances below this are no news."""
@@ -94,26 +95,27 @@ def _table(evidence: Evidence, workload: str, width: int) -> Table:
     interval = ("95 % CI",) if width >= _WITH_CI else ()
     for heading in ("workers", "runs", f"{noun(workload)}/s", *interval):
         table.add_column(heading, justify="right", no_wrap=True)
-    if width >= _WITH_BARS:
+    bars = width >= _WITH_BARS + max(0, max((len(row.choice.lane) for row in evidence.rows), default=0) - _NAME)
+    if bars:
         table.add_column("", no_wrap=True)
     table.add_column("best?", justify="right", no_wrap=True)
     top = max((row.per_s or 0.0 for row in evidence.rows), default=0.0)
     for row in evidence.rows:
         chosen = found is not None and row.choice == found.choice
-        cells = _cells(row, top, width)
+        cells = _cells(row, top, interval=bool(interval), bar=bars)
         table.add_row("▸" if chosen else " ", *cells, style="bold" if chosen else "")
     return table
 
 
-def _cells(row: Row, top: float, width: int) -> Iterator[Text]:
+def _cells(row: Row, top: float, *, interval: bool, bar: bool) -> Iterator[Text]:
     colour = style_of(row.choice.lane.partition(":")[0])
     yield Text(row.choice.lane, style=colour)
     yield Text(str(row.choice.workers))
     yield Text(str(row.runs))
     yield Text(figures(row.per_s) if row.per_s else "failed", style="" if row.per_s else "bad")
-    if width >= _WITH_CI:
+    if interval:
         yield Text(f"{figures(row.ci.low)}–{figures(row.ci.high)}" if row.ci else "–")
-    if width >= _WITH_BARS:
+    if bar:
         yield Text(_bar(row.per_s or 0.0, top), style=colour)
     yield Text(_percent(row.chance) if row.chance >= _SMALL else "·")
 
