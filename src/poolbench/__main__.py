@@ -13,18 +13,21 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"{__version__}\n")
         return 0
+    gc.disable()  # nothing that is imported is garbage: looking for it takes a fifth of `--help`
     if sys.argv[1:] == ["list"]:
         from poolbench.commands.asking import list_
 
-        return list_()
+        status = list_()
+        gc.freeze()  # nor at the end
+        return status
     from poolbench.interrupts import handled, leave
     from poolbench.statuses import INTERRUPTED
 
     with handled():
         try:
-            gc.disable()  # nothing that is imported is garbage: looking for it takes 7 % of `--help`
             from poolbench.cli import main as command
 
+            gc.freeze()  # nor at the end
             gc.enable()
             return leave(command())
         except KeyboardInterrupt:  # also one that comes when all is done

@@ -35,23 +35,27 @@ def recipe(name: str, items: str = "", worker_setup: str = "", check: str = "") 
         from poolbench.workloads.own import own_recipe
 
         return own_recipe(name, items, worker_setup, check)
-    if name not in names():
-        file = f", as in {name}:function" if name.endswith(".py") else " as module:function"
-        raise unknown("workload", name, names(), f", or your own{file}")
+    found = _named(name)
     for option, given in (("--items", items), ("--worker-setup", worker_setup), ("--check", check)):
         if given:
             raise UsageError(
                 f"{option} is for functions of your own, not for {name}", "leave it out, or name a module:function"
             )
+    return found
+
+
+def _named(name: str) -> Recipe:
     if name in _BUILT_IN:
-        found: Recipe = import_module(_BUILT_IN[name]).RECIPE
-        return found
-    [point, *_] = entry_points(group=_GROUP, name=name)
-    try:
-        loaded: Recipe = point.load()
-    except ImportError as problem:
-        raise UsageError(f"workload {name} cannot be loaded ({problem})", f"install {point.value}") from None
-    return loaded
+        ours: Recipe = import_module(_BUILT_IN[name]).RECIPE
+        return ours
+    for point in entry_points(group=_GROUP, name=name):
+        try:
+            theirs: Recipe = point.load()
+        except ImportError as problem:
+            raise UsageError(f"workload {name} cannot be loaded ({problem})", f"install {point.value}") from None
+        return theirs
+    file = f", as in {name}:function" if name.endswith(".py") else " as module:function"
+    raise unknown("workload", name, names(), f", or your own{file}")
 
 
 def variants(recipes: Sequence[Recipe], settings: Sequence[str], seed: int) -> list[tuple[Recipe, Workload]]:
