@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -264,7 +264,7 @@ def save(drawn: Figure, folder: Path, stem: str) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     png, svg = folder / f"{stem}.png", folder / f"{stem}.svg"
     with applied():
-        canvas = FigureCanvasAgg(drawn)
+        canvas = cast("FigureCanvasAgg", drawn.canvas)  # it knows how wide the words are from when they were placed
         canvas.draw()  # type: ignore[no-untyped-call]
         # Nothing shows through, so there is no fourth channel to pack.
         size, pixels = canvas.get_width_height(), canvas.buffer_rgba()  # type: ignore[no-untyped-call]
