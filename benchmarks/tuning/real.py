@@ -16,18 +16,20 @@ import time
 from pathlib import Path
 
 from poolbench import pipeline, workloads
+from poolbench.analysis.estimate import Estimate
 from poolbench.analysis.grid import grid
-from poolbench.analysis.statistics import Estimate, fit_matrix
+from poolbench.analysis.statistics import fit_matrix
 from poolbench.measure.plan import rule
 from poolbench.results.table import Table
 from poolbench.tuning import tune
+from poolbench.tuning.outcome import Outcome
 
 SWEPT = "1,2,3,4,6,8,12,16,24,32,48,64"
 OTHERS = (1, 4, 8, 16, 24, 32, 48, 64)
 BURN = "import time\nend = time.monotonic() + 10\nwhile time.monotonic() < end: pass"
 
 
-def tuned(folder: Path, workload: str, *settings: str, executors: str = "") -> tune.Outcome:
+def tuned(folder: Path, workload: str, *settings: str, executors: str = "") -> Outcome:
     began = time.perf_counter()
     outcome = tune.run(tune.Request(workloads.recipe(workload), executors=executors, settings=settings, out=folder))
     found, spent = outcome.recommendation, time.perf_counter() - began
@@ -49,7 +51,7 @@ def kinds(folder: Path) -> None:
     print(f"loiter is arithmetic: {outcome.arithmetic}")
 
 
-def loss(folder: Path, outcome: tune.Outcome) -> Estimate:
+def loss(folder: Path, outcome: Outcome) -> Estimate:
     """The answer over the best of it and the other counts of its executor, as a ratio of throughputs in 10 blocks."""
     found = outcome.recommendation
     request = pipeline.Request(

@@ -10,7 +10,7 @@ import pytest
 from poolbench.analysis.compare import Comparison, compare, side, status
 from poolbench.analysis.comparison import verdicts
 from poolbench.analysis.comparison_document import comparison_document
-from poolbench.analysis.statistics import Estimate
+from poolbench.analysis.estimate import Estimate
 from poolbench.errors import UsageError
 from poolbench.results.columns import Trial
 from sweep_rows import trial

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolbench.analysis.comparison import verdict
-from poolbench.analysis.statistics import Estimate
+from poolbench.analysis.estimate import Estimate
 
 MANY = 1e6
 """Degrees of freedom: the interval reaches 1.96 standard errors."""

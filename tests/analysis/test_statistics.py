@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poolbench.analysis.estimate import Estimate
 from poolbench.analysis.model import Interval
-from poolbench.analysis.statistics import Estimate, fit, moderate
+from poolbench.analysis.statistics import fit, moderate
 
 # Student's t, 95 % two-sided, as printed in any table.
 T = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 10: 2.228, 30: 2.042, 120: 1.980}

@@ -9,7 +9,7 @@ import pytest
 
 from poolbench import executors
 from poolbench.errors import UsageError
-from poolbench.testing import ExecutorContract, check, contract
+from poolbench.testing import ExecutorContract, check, contract, leftovers
 
 
 def here(name: str) -> bool:
@@ -35,7 +35,7 @@ class TestPromises(ExecutorContract):
 
 
 def test_an_executor_that_keeps_no_promise_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contract, "_PATIENCE_S", 0.1)
+    monkeypatch.setattr(leftovers, "_PATIENCE_S", 0.1)
     try:
         with pytest.raises(AssertionError):
             check("own_pools:leaky")

@@ -13,8 +13,8 @@ from tuned_outcomes import RACE, ROWS, found, outcome
 from poolbench.errors import Caution
 from poolbench.terminal import evidence as screens
 from poolbench.terminal.screen import screen
+from poolbench.tuning.outcome import Outcome, Start, Step
 from poolbench.tuning.search import Lane
-from poolbench.tuning.tune import Outcome, Start, Step
 from sweep_rows import trial
 
 

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from poolbench.analysis.model import Interval
 from poolbench.tuning.answer import Recommendation, Usage
 from poolbench.tuning.evidence import Choice, Evidence, Row
+from poolbench.tuning.outcome import Outcome
 from poolbench.tuning.profile import Tuned
 from poolbench.tuning.subject import Subject
-from poolbench.tuning.tune import Outcome
 from sweep_rows import summary, trial
 
 MB = 2**20

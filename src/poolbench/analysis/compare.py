@@ -18,9 +18,10 @@ from poolbench.words import lane, parameters
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from poolbench.analysis.estimate import Estimate
     from poolbench.analysis.model import Interval
     from poolbench.analysis.origins import Origin
-    from poolbench.analysis.statistics import Cell, Estimate, Fit
+    from poolbench.analysis.statistics import Cell, Fit
     from poolbench.results.columns import Trial
     from poolbench.results.table import Table
 

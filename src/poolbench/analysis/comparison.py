@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from poolbench.analysis.statistics import Estimate
+    from poolbench.analysis.estimate import Estimate
 
 MARGIN = 0.05
 """Changes inside this are no change."""

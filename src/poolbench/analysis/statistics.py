@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from poolbench.analysis.model import Interval
+from poolbench.analysis.estimate import Estimate, difference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
-CONFIDENCE = 0.95
 Block = tuple[str, int]
 """A sweep's name and the number of a block in it."""
 Cell = tuple[str, str, int]
@@ -45,60 +44,6 @@ _ALIKE, _UNSEEN = 2.3, 7.5
 with a correlation of r, here 0.4; and few blocks see only a part of it. Set by benchmarks/truth/coverage.py."""
 _ROUNDING = 1e-9
 """Residuals of this size are no noise."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A log, and how far it may lie from the truth."""
-
-    centre: float
-    error: float
-    """Standard error of `centre`."""
-    dof: float
-
-    @property
-    def value(self) -> float:
-        """As a throughput or a ratio."""
-        return exp(self.centre)
-
-    @property
-    def interval(self) -> Interval | None:
-        """95 %; None where nothing is known of the spread."""
-        if self.dof <= 0:
-            return None
-        reach = _t(self.dof) * self.error
-        return Interval(exp(self.centre - reach), exp(self.centre + reach))
-
-    @property
-    def p_value(self) -> float:
-        """How often chance alone would put a ratio so far from 1, on either side; 1 where nothing is known."""
-        if self.dof <= 0:
-            return 1.0
-        if self.error <= 0:
-            return 0.0 if self.centre else 1.0
-        from scipy.special import stdtr
-
-        return 2 * float(stdtr(min(self.dof, 1e6), -abs(self.centre) / self.error))
-
-    def over(self, other: Estimate) -> Estimate:
-        """The ratio of two that do not share their noise."""
-        return _difference(self.centre - other.centre, (self.error**2, self.dof), (other.error**2, other.dof))
-
-
-def _t(dof: float) -> float:
-    """Student's t: the reach of a 95 % interval in standard errors."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(min(dof, 1e6), 0.5 + CONFIDENCE / 2))
-
-
-def _difference(centre: float, *parts: tuple[float, float]) -> Estimate:
-    """With the sum of squared errors, and Satterthwaite's degrees of freedom; none if a part has none."""
-    total = sum(square for square, _ in parts)
-    if min(dof for _, dof in parts) <= 0:
-        return Estimate(centre, sqrt(total), 0.0)
-    spread = sum(square**2 / dof for square, dof in parts)
-    return Estimate(centre, sqrt(total), total**2 / spread if spread > 0 else min(dof for _, dof in parts))
 
 
 @dataclass(frozen=True)
@@ -172,9 +117,9 @@ class Fit:
         centre, part = self._part(cell)
         known = self.blocks.size
         if not elsewhere or not self._blocks_known or known < 2:
-            return _difference(centre, part)
+            return difference(centre, part)
         drift = (_ALIKE + _UNSEEN / known) * float(np.var(self.blocks, ddof=1)) / known
-        return _difference(centre, part, (drift, known - 1.0))
+        return difference(centre, part, (drift, known - 1.0))
 
     def ratio(self, cell: Cell, base: Cell) -> Estimate | None:
         """Of two cells, paired by their blocks; None if one has no trial that counts."""
@@ -183,7 +128,7 @@ class Fit:
         if cell == base:
             return Estimate(0.0, 0.0, 1.0)
         (top, mine), (bottom, other) = self._part(cell), self._part(base)
-        found = _difference(top - bottom, mine, other)
+        found = difference(top - bottom, mine, other)
         # Two moderated variances are in part the same one.
         return replace(found, dof=min(found.dof, self._dof))
 

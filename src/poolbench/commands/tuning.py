@@ -12,7 +12,7 @@ from poolbench.statuses import DONE, FAILED, INCONCLUSIVE, INTERRUPTED
 
 if TYPE_CHECKING:
     from poolbench.terminal.screen import Screen
-    from poolbench.tuning.tune import Outcome
+    from poolbench.tuning.outcome import Outcome
 
 
 def tune(

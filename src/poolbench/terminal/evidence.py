@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from poolbench.terminal.screen import Screen
     from poolbench.tuning.answer import Recommendation, Usage
     from poolbench.tuning.evidence import Choice, Evidence, Row
-    from poolbench.tuning.tune import Outcome, Start, Step
+    from poolbench.tuning.outcome import Outcome, Start, Step
 
 _WITH_BARS, _WITH_CI = 84, 72
 """Columns of the terminal that each needs, bars beside names of `_NAME` letters."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from poolbench import executors
 from poolbench.testing.acting import ActingWorkload, Item, Log
+from poolbench.testing.leftovers import Alive, alive, running, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,8 +26,6 @@ _BAD: Sequence[Item] = [("give", 1), ("raise", "two\n lines"), ("stubborn", 0), 
 _ERRORS = ["", "ValueError: two lines", "StubbornError", "SystemExit: leaving", "CancelledError: mine", ""]
 _DRAWN = 100
 """Items that are drawn before somebody interrupts."""
-_PATIENCE_S = 20.0
-"""What a pool leaves behind may take a moment to end after `close`."""
 
 
 class ExecutorContract:
@@ -66,10 +63,10 @@ class ExecutorContract:
 
     def test_records_come_in_the_order_that_was_asked_for(self, way: str) -> None:
         """Task 0 cannot end before the last one has run: with `map` it is still the first."""
-        alive = life(way)
-        if alive.workers == 1:
+        seen = life(way)
+        if seen.workers == 1:
             return
-        order = [task for task, _, _ in alive.ordered.records]
+        order = [task for task, _, _ in seen.ordered.records]
         if "submission=as_completed" in way:
             assert order.index(0) > order.index(5), f"task 0 ended after task 5, but the records have {order}"
         else:
@@ -83,23 +80,23 @@ class ExecutorContract:
 
     def test_workers_are_as_many_as_asked_for(self, way: str) -> None:
         """When `open` returns, not later."""
-        alive = life(way)
-        assert len(alive.opened) == alive.workers
-        if not alive.strategy.kind.asynchronous:
-            threads = {line.split()[1] for line in alive.opened}
-            assert len(threads) == alive.workers, "two workers were one"
-        assert len({raw[0] for _, _, raw in alive.plain.records}) <= alive.workers
+        seen = life(way)
+        assert len(seen.opened) == seen.workers
+        if not seen.strategy.kind.asynchronous:
+            threads = {line.split()[1] for line in seen.opened}
+            assert len(threads) == seen.workers, "two workers were one"
+        assert len({raw[0] for _, _, raw in seen.plain.records}) <= seen.workers
 
     def test_each_worker_is_set_up_once_and_warmed_once(self, way: str) -> None:
         """However many batches follow."""
-        alive = life(way)
-        assert len(set(alive.warmed)) == len(alive.warmed) == alive.workers
-        assert alive.set_up == alive.opened
+        seen = life(way)
+        assert len(set(seen.warmed)) == len(seen.warmed) == seen.workers
+        assert seen.set_up == seen.opened
 
     def test_closing_ends_the_workers(self, way: str) -> None:
         """All processes in which tasks ran, but those that were there before the pool."""
-        alive = life(way)
-        assert alive.left_workers == set(), "worker processes outlive the pool"
+        seen = life(way)
+        assert seen.left_workers == set(), "worker processes outlive the pool"
 
     def test_closing_leaves_nothing_behind(self, way: str) -> None:
         """No process, thread or socket that was not there before; what a first pool starts for good may stay."""
@@ -107,10 +104,10 @@ class ExecutorContract:
 
     def test_a_batch_that_is_broken_off_is_cancelled(self, way: str) -> None:
         """An interrupt reaches the caller, and what had not started never runs."""
-        alive = life(way)
-        assert isinstance(alive.interrupt, KeyboardInterrupt)
-        ran = f"all {alive.waited} that waited ran although the batch was broken off"
-        assert alive.napped < max(alive.waited, 1), ran
+        seen = life(way)
+        assert isinstance(seen.interrupt, KeyboardInterrupt)
+        ran = f"all {seen.waited} that waited ran although the batch was broken off"
+        assert seen.napped < max(seen.waited, 1), ran
 
 
 def ways(names: Iterable[str]) -> Iterator[str]:
@@ -129,19 +126,6 @@ def check(executor: str) -> None:
         for name in dir(contract):
             if name.startswith("test_"):
                 getattr(contract, name)(way)
-
-
-@dataclass(frozen=True)
-class Alive:
-    """What this process has: child processes, threads, sockets."""
-
-    processes: frozenset[int] = frozenset()
-    threads: frozenset[Any] = frozenset()
-    sockets: frozenset[Any] = frozenset()
-
-    def beyond(self, before: Alive) -> Alive:
-        """What is new."""
-        return Alive(self.processes - before.processes, self.threads - before.threads, self.sockets - before.sockets)
 
 
 @dataclass(frozen=True)
@@ -197,7 +181,7 @@ def life(way: str) -> Life:
     strategy = executors.strategy(way)
     workers = min(WORKERS, strategy.kind.most_workers or WORKERS)
     with TemporaryDirectory() as folder:
-        before = _alive()
+        before = alive()
         workload = ActingWorkload(list(_GIVE), Path(folder) / "log")
         log = workload.log
         pool = strategy.pool(workload, workers)
@@ -211,10 +195,10 @@ def life(way: str) -> Life:
         finally:
             pool.close()
         processes = {int(line.split()[1].partition("-")[0]) for line in opened} - before.processes - {os.getpid()}
-        left_workers = _settled(lambda: _running(processes), set())
-        between = _alive()
+        left_workers = settled(lambda: running(processes), set())
+        between = alive()
         broken_off = _break_off(strategy, workers, Path(folder) / "second")
-        left = _settled(lambda: _alive().beyond(between), Alive())
+        left = settled(lambda: alive().beyond(between), Alive())
     return Life(strategy, workers, opened, warmed, set_up, *batches, left_workers, left, *broken_off)
 
 
@@ -248,35 +232,3 @@ def _by_task(batch: Batch) -> list[Any]:
 
 def _values(batch: Batch) -> list[Any]:
     return [raw[5] for _, _, raw in _by_task(batch)]
-
-
-def _alive() -> Alive:
-    import psutil
-
-    own = psutil.Process()
-    return Alive(
-        frozenset(_running({each.pid for each in own.children(recursive=True)})),
-        frozenset(threading.enumerate()),
-        frozenset((each.fd, each.laddr, each.raddr) for each in own.net_connections("all")),
-    )
-
-
-def _running(processes: set[int]) -> set[int]:
-    import psutil
-
-    found = set()
-    for pid in processes:
-        try:
-            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-                found.add(pid)
-        except psutil.Error:
-            continue
-    return found
-
-
-def _settled(look: Any, wanted: Any) -> Any:
-    """What `look` sees, as soon as that is `wanted`, or in the end."""
-    end = time.monotonic() + _PATIENCE_S
-    while (seen := look()) != wanted and time.monotonic() < end:
-        time.sleep(0.02)
-    return seen

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from poolbench.analysis.model import Interval
     from poolbench.tuning.answer import Recommendation
     from poolbench.tuning.evidence import Row
-    from poolbench.tuning.tune import Outcome
+    from poolbench.tuning.outcome import Outcome
 
 SCHEMA = 1
 

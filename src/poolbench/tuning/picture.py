@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from poolbench.results.columns import Trial
     from poolbench.tuning.evidence import Row
-    from poolbench.tuning.tune import Outcome
+    from poolbench.tuning.outcome import Outcome
 
 _RANGE = "10th to 90th percentile"
 

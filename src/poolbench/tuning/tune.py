@@ -22,10 +22,11 @@ from poolbench.measure.surroundings import set_aside
 from poolbench.results.load import task_times
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.tuning import lanes, profile
-from poolbench.tuning.answer import Recommendation, recommend
+from poolbench.tuning.answer import recommend
 from poolbench.tuning.bench import Bench
 from poolbench.tuning.chunks import chunked
 from poolbench.tuning.evidence import Choice
+from poolbench.tuning.outcome import Outcome, Start, Step
 from poolbench.tuning.search import Search
 from poolbench.tuning.subject import subject_of
 from poolbench.wishes import strategies
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from poolbench.analysis.model import Summary
     from poolbench.executors.base import Strategy
     from poolbench.measure.machine import Machine
     from poolbench.results.columns import Trial
@@ -72,43 +72,6 @@ class Request:
     out: Path = Path("results")
     plots: Path | None = None
     """None draws nothing."""
-
-
-@dataclass(frozen=True)
-class Start:
-    """What is known before the first trial."""
-
-    workload: Workload
-    lanes: tuple[Lane, ...]
-    budget_s: float
-    machine: Machine
-
-
-@dataclass(frozen=True)
-class Step:
-    """A trial has ended."""
-
-    trial: Trial
-    evidence: Evidence
-    passed_s: float
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a tune came to."""
-
-    recommendation: Recommendation | None
-    """None where no run succeeded."""
-    evidence: Evidence
-    summary: Summary | None
-    """The trials as a sweep; None if there were none."""
-    trials: tuple[Trial, ...]
-    files: tuple[Path, ...]
-    cautions: tuple[Caution, ...]
-    measured_s: float
-    arithmetic: bool
-    """The tasks only wait: more workers are always faster, and the answer says nothing of work."""
-    interrupted: bool = False
 
 
 @dataclass
