@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import signal
 import subprocess
 import sys
@@ -224,6 +225,22 @@ def test_a_set_up_that_fails_is_told_before_the_sweep(tmp_path):
     with pytest.raises(UsageError, match=r"a worker of .* cannot be set up \(OSError: the door is stuck\)"):
         poolbench.sweep(pair, range(8), worker_setup=made.stuck, executors="threads", **SMALL)
     assert made.count() == {"closed": 1, "open": 1}
+
+
+async def nap(seconds):
+    await asyncio.sleep(seconds)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_task_may_take_only_so_long():
+    with pytest.raises(UsageError, match=r"no run of .* succeeded \(a task took longer than 200ms\)"):
+        poolbench.sweep(nap, [0, 60], executors="asyncio", workers=2, task_timeout_s=0.2, repeats=1)
+
+
+@pytest.mark.parametrize("call", [poolbench.sweep, poolbench.tune])
+def test_no_task_ends_in_no_time(call):
+    with pytest.raises(UsageError, match="give task_timeout_s some seconds"):
+        call(abs, [1], task_timeout_s=0)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from poolbench.calls import listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
 from poolbench.results.columns import COLUMNS, to_row
 from poolbench.results.load import read
+from poolbench.units import some_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -101,6 +102,7 @@ def sweep(
     precision: float | None = None,
     budget_s: float | None = None,
     cold: bool = False,
+    task_timeout_s: float | None = None,
     seed: int | None = None,
     out: Path | str | None = None,
     name: str = "",
@@ -119,8 +121,9 @@ def sweep(
     `check`: called as `check(item, value)` after the timing. A task has failed if it raises, is false, or returns a
     text, which is the reason; None is right. A trial in which any task failed has no throughput.
     `tasks`: of a workload in a batch. `repeats`, `precision` (0.03 for 3 %), `budget_s`: when to stop, one of them;
-    without any, after a minute or ten blocks. `cold`: times a pool's start with its batch. `seed`: for the order
-    inside blocks and a server's delays; recorded.
+    without any, after a minute or ten blocks. `cold`: times a pool's start with its batch. `task_timeout_s`: a trial
+    ends, and does not count, once a task has taken so long. `seed`: for the order inside blocks and a server's delays;
+    recorded.
     `out`: folder for the CSV and the files beside it. Without it they lie in a temporary folder that goes when the
     interpreter ends; `Results.to_csv` and `Results.plot` keep what you want of them.
     `name`: what the results call a function, instead of `module:function`.
@@ -140,6 +143,7 @@ def sweep(
         settings=settings_of(params),
         rule=rule(repeats, precision, budget_s),
         cold=cold,
+        task_timeout_s=some_time(task_timeout_s, "task_timeout_s"),
         seed=seed,
         out=_temporary() if out is None else Path(out),
         plots=None,

@@ -14,7 +14,7 @@ from poolbench.executors.base import settle
 from poolbench.tuning import profile
 from poolbench.tuning.chunks import size_of
 from poolbench.tuning.subject import name_of, subject_of
-from poolbench.units import split
+from poolbench.units import some_time, split
 from poolbench.workloads.own import OwnWorkload, is_async
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def tune(
     worker_setup: Callable[[], Any] | None = None,
     check: Callable[[Any, Any], Any] | None = None,
     budget_s: float | None = None,
+    task_timeout_s: float | None = None,
     seed: int | None = None,
     out: str = "results",
     **params: str,
@@ -110,7 +111,8 @@ def tune(
     `what`, `items`, `worker_setup`, `check`, `params`: as in `poolbench.sweep`; each trial runs all of the items.
     `executors`: those to race, as on the command line or a list; without it, all that can run it. `max_workers`: look
     no further, 64 if None, 8 a core for processes. `budget_s`: seconds after which the search ends with what it
-    knows, 90 if None. `seed`: for the search. `out`: folder for the CSV and the JSON beside it.
+    knows, 90 if None. `task_timeout_s`: as in `poolbench.sweep`. `seed`: for the search. `out`: folder for the CSV and
+    the JSON beside it.
 
     Works on a running event loop too, as `poolbench.sweep` does. UsageError if nothing can be run, or every run
     failed. KeyboardInterrupt leaves the rows so far in `out`.
@@ -126,6 +128,7 @@ def tune(
         most_workers=max_workers,
         settings=settings_of(params),
         budget_s=tuning.DEFAULT_BUDGET_S if budget_s is None else budget_s,
+        task_timeout_s=some_time(task_timeout_s, "task_timeout_s"),
         seed=seed,
         out=Path(out),
     )

@@ -29,10 +29,14 @@ def seconds(text: str, name: str = "duration") -> float:
 
 def patience(text: str) -> float | None:
     """The seconds of `--task-timeout`; None where nothing was typed. UsageError for no time at all."""
-    found = seconds(text, "--task-timeout") if text else None
-    if found == 0:
-        raise UsageError("no task ends in no time", "give --task-timeout a time such as 30s")
-    return found
+    return some_time(seconds(text, "--task-timeout"), "--task-timeout", "a time such as 30s") if text else None
+
+
+def some_time(value_s: float | None, name: str, such: str = "some seconds") -> float | None:
+    """`value_s` as it is; UsageError if that is no time at all."""
+    if value_s is not None and not value_s > 0:
+        raise UsageError("no task ends in no time", f"give {name} {such}")
+    return value_s
 
 
 def duration(value: float) -> str:

@@ -70,7 +70,7 @@ def test_an_entry_point_may_be_a_function_that_makes_one(monkeypatch: pytest.Mon
 def test_a_pool_that_starts_too_few_workers_is_told_from_a_slow_one(
     monkeypatch: pytest.MonkeyPatch, acting: Any
 ) -> None:
-    monkeypatch.setattr(gathering, "_PATIENCE_S", 0.2)
+    monkeypatch.setattr(gathering, "START_S", 0.2)
     row, _, _ = run_trial(Cell(acting([("give", 1)] * 3), executors.strategy("own_pools:lazy"), 3, 3), Place())
     assert (row.outcome, row.reason) == ("failed", "TimeoutError: 1 of 3 workers came")
 

@@ -20,7 +20,7 @@ import pytest
 
 from poolbench.cli import main
 from poolbench.errors import CutShortError, UsageError
-from poolbench.executors import ending, strategy
+from poolbench.executors import ending, patience, strategy
 from poolbench.flagserver import ServerOptions, serving
 from poolbench.measure import machine, surroundings
 from poolbench.measure.cells import Cell, Place
@@ -122,6 +122,65 @@ def test_a_workers_start_is_no_part_of_a_task(way):
     workload = OwnWorkload("mine", function, [0, 1, 2, 4], worker_setup=slow_to_start)
     row, _, _ = run_trial(Cell(workload, strategy(way), 2, 4), Place(), cold=True, patience_s=0.1)
     assert (row.outcome, row.reason) == ("ok", "")
+
+
+def endless_start() -> int:
+    while True:
+        pass
+
+
+async def blocked_start() -> int:
+    await asyncio.Event().wait()
+    return 0
+
+
+@posix
+@pytest.mark.parametrize("cold", [False, True])
+@pytest.mark.parametrize(
+    ("way", "start", "function"),
+    [
+        ("sequential", endless_start, with_start),
+        ("asyncio", endless_start, with_start_coroutine),
+        ("asyncio", blocked_start, with_start_coroutine),
+    ],
+)
+def test_an_endless_set_up_ends_its_trial_alone(way, start, function, cold, monkeypatch):
+    monkeypatch.setattr(patience, "START_S", 0.2)
+    workload = OwnWorkload("mine", function, [0, 1, 2, 4], worker_setup=start)
+    row, _, _ = run_trial(Cell(workload, strategy(way), 2, 4), Place(), cold=cold)
+    assert (row.outcome, row.reason) == ("timeout", "a worker's set-up took longer than 200ms")
+    assert one("sequential", abs, None).outcome == "ok"
+
+
+@posix
+def test_a_set_up_that_never_ends_is_told_before_the_first_run(monkeypatch):
+    monkeypatch.setattr(patience, "START_S", 0.2)
+    with pytest.raises(UsageError, match=r"cannot be set up \(.*a worker's set-up took longer than 200ms\)"):
+        pilot(OwnWorkload("mine", with_start, [0], worker_setup=endless_start))
+
+
+class Stubborn:
+    def close(self) -> None:
+        endless_start()
+
+
+async def with_stubborn(item: int, client: Stubborn) -> int:
+    del client
+    return item
+
+
+def with_stubborn_too(item: int, client: Stubborn) -> int:
+    del client
+    return item
+
+
+@posix
+@pytest.mark.parametrize(("way", "function"), [("sequential", with_stubborn_too), ("asyncio", with_stubborn)])
+def test_what_will_not_be_given_back_ends_its_trial_alone(way, function, monkeypatch):
+    monkeypatch.setattr(patience, "START_S", 0.2)
+    workload = OwnWorkload("mine", function, [0, 1, 2, 4], worker_setup=Stubborn)
+    row, _, _ = run_trial(Cell(workload, strategy(way), 2, 4), Place())
+    assert (row.outcome, row.reason) == ("timeout", "a worker's set-up took longer than 200ms")
 
 
 @posix

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, contextmanager, suppress
 from multiprocessing import parent_process
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from poolbench.executors import strays
 from poolbench.executors.base import SUBMISSIONS, Batch, Kind, describe, plain_or_coroutine, stops
-from poolbench.executors.patience import watched
+from poolbench.executors.patience import start_watched, watched
 from poolbench.executors.records import FRESH, Records
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class AsyncioPool:
 
     def open(self) -> None:
         """Starts the loop and sets each worker up on it."""
-        self._runner.run(self._set_up())
+        with self._noting(), start_watched(lambda: len(self._contexts)):
+            self._runner.run(self._set_up())
 
     def warm(self, items: Sequence[Any]) -> None:
         """One worker draws one item, since all start before any has finished."""
@@ -52,24 +53,27 @@ class AsyncioPool:
     def run(self, items: Sequence[Any]) -> Batch:
         """The batch is handed over whole, as to `asyncio.gather`, but held as an iterator."""
         self._records = Records()
-        try:
-            self.open()  # if nobody did: set-up is no part of a task
-            with watched(self._records.__len__, self.patience_s):
-                return self._runner.run(self._batch(items))
-        except KeyboardInterrupt:  # a timeout is one too
-            self._hung = True
-            raise
+        self.open()  # if nobody did: set-up is no part of a task
+        with self._noting(), watched(self._records.__len__, self.patience_s):
+            return self._runner.run(self._batch(items))
 
     def close(self) -> None:
         """Gives back the contexts, then ends the loop."""
         if self._hung:
             self._give_up()
             return
-        try:
+        with closing(self._runner), start_watched(lambda: len(self._contexts)):
             if self._contexts:
                 self._runner.run(self._tear_down())
-        finally:
-            self._runner.close()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Whoever was interrupted or lost patience does not wait at the end either."""
+        try:
+            yield
+        except KeyboardInterrupt:  # a timeout is one too
+            self._hung = True
+            raise
 
     def _give_up(self) -> None:
         """The same after a batch that hung: what still waits is cancelled, what still computes is broken off."""

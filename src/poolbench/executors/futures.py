@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from poolbench.executors.base import Batch, describe, is_far
 from poolbench.executors.ending import close
 from poolbench.executors.gathering import gather
-from poolbench.executors.patience import TaskTimeoutError
+from poolbench.executors.patience import START_S, TaskTimeoutError
 from poolbench.executors.records import FRESH, Records
 from poolbench.executors.worker import Parcel, attend, work, work_chunk
 from poolbench.interrupts import shielded
@@ -34,8 +34,8 @@ _IN_FLIGHT_PER_WORKER = 8
 """Futures at least, where chunks are large or workers many."""
 _HOPELESS = (KeyboardInterrupt, TimeoutError, BrokenExecutor)
 """A task's timeout is of the first kind, a missing worker of the second; where one died, others may be deaf."""
-_START_S, _STARTS = 60.0, 10
-"""How long the first task may wait for a worker that starts with the batch; then how many times what it waited."""
+_STARTS = 10
+"""A task may wait for a worker that starts with the batch so many times as long as the first one did."""
 
 
 class FuturesPool:
@@ -71,7 +71,7 @@ class FuturesPool:
         self._parcel = Parcel(job, dumps)
         self._executor: Executor | None = None
         self._far = False
-        self._start_s = _START_S
+        self._start_s = START_S
         self.patience_s: float | None = None
         self._overdue = False
 
@@ -138,7 +138,7 @@ class FuturesPool:
         """For one hand-over. Where workers start with the batch, their start is no part of a task."""
         if self.patience_s is None:
             return None
-        if self._start_s == _START_S and records:  # the first to come says how long a start takes
+        if self._start_s == START_S and records:  # the first to come says how long a start takes
             _, submitted, raw = records[0]
             self._start_s = _STARTS * (raw[1] - submitted)
         return self.patience_s * self._chunksize + self._start_s

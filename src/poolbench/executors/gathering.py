@@ -14,7 +14,7 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from poolbench.executors.patience import TaskTimeoutError
+from poolbench.executors.patience import START_S, TaskTimeoutError
 from poolbench.executors.worker import GO, READY, Parcel, attend
 from poolbench.interrupts import held, shielded
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _LOOK_EVERY_S = 0.05
 """How often the workers that have not answered are asked whether they failed."""
 _BACKLOG = 4096
-_PATIENCE_S, _PATIENCE = 60.0, 10
-"""Workers that are still missing after that time, and after so many times what the first of them took, never come."""
+_STARTS = 10
+"""Workers that are missing after `START_S`, and after so many times what the first of them took, never come."""
 
 
 def gather(
@@ -93,7 +93,7 @@ def _hear(
             heard = monotonic()
         else:
             _raise_failures(futures, 0)
-            if monotonic() - began > max(_PATIENCE_S, _PATIENCE * first_s if first_s < inf else 0):
+            if monotonic() - began > max(START_S, _STARTS * first_s if first_s < inf else 0):
                 raise TimeoutError(f"{len(futures) - missing} of {len(futures)} workers came")
             if patience_s is not None and monotonic() - heard > patience_s:
                 raise TaskTimeoutError(patience_s)

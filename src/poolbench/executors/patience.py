@@ -11,10 +11,13 @@ from poolbench.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from types import FrameType
 
 _LOOKS = 4
 """How often in that time it is looked: an overdue task is noticed after at most a quarter more."""
+START_S = 60.0
+"""How long a worker's start may take, its set-up included: it is no part of a task."""
 
 
 class TaskTimeoutError(KeyboardInterrupt):
@@ -23,16 +26,16 @@ class TaskTimeoutError(KeyboardInterrupt):
     A KeyboardInterrupt, since it must pass through a task's `except Exception` and out of an event loop as that does.
     """
 
-    def __init__(self, patience_s: float) -> None:
-        super().__init__(f"a task took longer than {duration(patience_s)}")
+    def __init__(self, patience_s: float, what: str = "a task") -> None:
+        super().__init__(f"{what} took longer than {duration(patience_s)}")
 
 
 @contextmanager
-def watched(done: Callable[[], int], patience_s: float | None) -> Iterator[None]:
+def watched(done: Callable[[], int], patience_s: float | None, what: str = "a task") -> Iterator[None]:
     """Raises TaskTimeoutError in the main thread, in the midst of whatever it does, once `done` stands still so long.
 
-    `done` counts the tasks that have ended. By SIGALRM: elsewhere than in the main thread, and on Windows, nothing is
-    watched.
+    `done` counts what has ended, tasks or else `what`. By SIGALRM: elsewhere than in the main thread, and on Windows,
+    nothing is watched.
     """
     if patience_s is None or not _able():
         yield
@@ -45,7 +48,7 @@ def watched(done: Callable[[], int], patience_s: float | None) -> Iterator[None]
         now = done()
         seen, still = now, still + 1 if now == seen else 0
         if still >= _LOOKS:
-            raise TaskTimeoutError(patience_s)
+            raise TaskTimeoutError(patience_s, what)
 
     before = signal.signal(signal.SIGALRM, look)
     timer = signal.setitimer(signal.ITIMER_REAL, patience_s / _LOOKS, patience_s / _LOOKS)
@@ -55,6 +58,11 @@ def watched(done: Callable[[], int], patience_s: float | None) -> Iterator[None]
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         signal.setitimer(signal.ITIMER_REAL, *timer)  # the caller's own, who waits a little longer
+
+
+def start_watched(done: Callable[[], int]) -> AbstractContextManager[None]:
+    """The same where workers are set up, or give back what they were set up with."""
+    return watched(done, START_S, "a worker's set-up")
 
 
 def _able() -> bool:

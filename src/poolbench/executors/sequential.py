@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from poolbench.errors import UsageError
 from poolbench.executors.base import Batch, Kind
 from poolbench.executors.coroutines import AsyncioPool
-from poolbench.executors.patience import watched
+from poolbench.executors.patience import start_watched, watched
 from poolbench.executors.records import FRESH, Records
 from poolbench.executors.worker import LOOP, State, timed
 
@@ -29,7 +29,8 @@ class LoopPool:
 
     def open(self) -> None:
         """Sets the caller up."""
-        self._states.append(State(self._job, self._job.setup(), LOOP))
+        with start_watched(self._states.__len__):
+            self._states.append(State(self._job, self._job.setup(), LOOP))
 
     def warm(self, items: Sequence[Any]) -> None:
         """Runs them."""
@@ -52,8 +53,9 @@ class LoopPool:
 
     def close(self) -> None:
         """Gives back what the caller was set up with."""
-        while self._states:
-            self._job.close(self._states.pop().context)
+        with start_watched(self._states.__len__):
+            while self._states:
+                self._job.close(self._states.pop().context)
 
 
 def _open_pool(workload: Workload, workers: int, options: Mapping[str, str]) -> Pool:

@@ -88,7 +88,7 @@ def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
 def _close(pool: Pool, workload: Workload) -> None:
     try:
         pool.close()
-    except (Exception, SystemExit) as problem:  # noqa: BLE001  the set-up may be the user's, and its end too
+    except (Exception, SystemExit, TaskTimeoutError) as problem:  # noqa: BLE001  the set-up may be the user's
         what = f"what a worker of {workload.name} was set up with cannot be closed ({describe(problem)})"
         raise UsageError(what, "mend its close") from None
 
@@ -98,7 +98,7 @@ def _first_look(pool: Pool, workload: Workload, most: int) -> Pilot:
         pool.open()
     except UsageError:
         raise
-    except (Exception, SystemExit) as problem:  # noqa: BLE001  it may be the user's
+    except (Exception, SystemExit, TaskTimeoutError) as problem:  # noqa: BLE001  it may be the user's
         what = f"a worker of {workload.name} cannot be set up ({describe(problem)})"
         raise UsageError(what, "mend its set-up") from None
     few = min(_FEWEST_TASKS, most)
