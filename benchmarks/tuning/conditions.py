@@ -35,9 +35,9 @@ class Disturbed(Machine):
         return super().seconds(workers) * (self.factor if self.first <= at < self.first + self.length else 1.0)
 
 
-def equal_time(repetitions: int) -> str:
+def equal_time(repetitions: range) -> str:
     rows = []
-    for name, noise, repetition in product(LISTED, NOISES, range(repetitions)):
+    for name, noise, repetition in product(LISTED, NOISES, repetitions):
         machine = Machine(name, noise, repetition, equal_time=True)
         answer = search(machine)
         rows.append((machine.regret(answer.workers), machine.cost_in_runs))
@@ -49,10 +49,10 @@ def equal_time(repetitions: int) -> str:
     )
 
 
-def disturbed(repetitions: int) -> str:
+def disturbed(repetitions: range) -> str:
     """From 5 to 40 runs, 2 to 3 times slower, from a random moment."""
     wrong = right = unsure = 0
-    for name, noise, repetition in product(LISTED, NOISES[:3], range(repetitions)):
+    for name, noise, repetition in product(LISTED, NOISES[:3], repetitions):
         rng = np.random.default_rng([repetition, round(1000 * noise)])
         first, length = int(rng.integers(0, 30)), int(rng.choice([5, 10, 20, 40]))
         machine = Disturbed(name, noise, repetition, True, first=first, length=length, factor=rng.uniform(2, 3))
@@ -67,11 +67,11 @@ def disturbed(repetitions: int) -> str:
     )
 
 
-def race(repetitions: int) -> str:
+def race(repetitions: range) -> str:
     lines = ["Three lanes raced, to 64 workers each; runs, and the share of them at lanes below 0.8 of the best"]
     for name, curves in RACES.items():
         regrets, runs, wasted, lanes = [], [], [], []
-        for noise, repetition in product(NOISES[:3], range(repetitions)):
+        for noise, repetition in product(NOISES[:3], repetitions):
             answer, machines = _raced(curves, noise, repetition)
             best = max(machine.truth.max() for machine in machines.values())
             choice = answer.recommendation.choice
