@@ -1,7 +1,7 @@
 """How near whole trials come to what is possible: `python benchmarks/overhead/limits.py [RUNS]`.
 
 20 sleeps of 50 ms on 20 threads beside 50 ms, by poolbench and by plain code; downloads of flags at 50 ms on 16 workers
-beside the lowest limit that the analysis gives for the same sweep, whose baseline is in it. Medians of interleaved runs.
+beside the lowest limit that the analysis gives for the same sweep, with its baseline. Medians of interleaved runs.
 """
 
 from __future__ import annotations
