@@ -67,6 +67,7 @@ def inside(began: float, arguments: list[str]) -> None:
     doors.at(running, "_show", "table")
     from poolbench import gallery, pipeline
     from poolbench.flagserver import process
+    from poolbench.interrupts import leave
     from poolbench.measure import meters, plan, surroundings, trial
     from poolbench.results.store import Store
     from poolbench.terminal.progress import Progress
@@ -103,7 +104,7 @@ def inside(began: float, arguments: list[str]) -> None:
     doors.change()
     for part, seconds in doors.spent.items():
         print(f"{part}\t{seconds}\t{doors.calls[part]}", file=sys.stderr)
-    sys.exit(status)
+    sys.exit(leave(status))
 
 
 def shares(lines: list[str], folder: Path, wall_s: float) -> dict[str, tuple[float, int]]:

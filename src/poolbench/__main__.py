@@ -18,7 +18,7 @@ def main() -> int:
         from poolbench.commands.asking import list_
 
         status = list_()
-        gc.freeze()  # nor at the end
+        gc.freeze()  # nor when all of it goes
         return status
     from poolbench.interrupts import handled, leave
     from poolbench.statuses import INTERRUPTED
@@ -27,7 +27,7 @@ def main() -> int:
         try:
             from poolbench.cli import main as command
 
-            gc.freeze()  # nor at the end
+            gc.freeze()  # nor later
             gc.enable()
             return leave(command())
         except KeyboardInterrupt:  # also one that comes when all is done

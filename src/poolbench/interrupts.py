@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import os
 import signal
 import sys
@@ -142,4 +143,5 @@ def leave(status: int) -> int:
             with suppress(OSError, ValueError):
                 stream.flush()
         end_now(status)
+    gc.freeze()  # the interpreter's end would look through all that there is: half a second where charts were drawn
     return status
