@@ -21,11 +21,11 @@ START_S, TRIAL_S = 1.0, 0.1
 
 
 def sweep(number: int) -> list[str]:
-    """A short one; every third has the server too."""
+    """A short one; every third has the server too, in every fourth the workers start with their batch."""
     workload = ["flags", "--set", "latency=1ms"] if number % 3 == 0 else ["loiter", "--set", "unit=2ms"]
     start = STARTS[number // 3 % 3]
     more = f"--tasks 12 --workers 2 --executor threads,processes:start={start} --repeats {BLOCKS} --out out --no-plots"
-    return ["run", *workload, *more.split()]
+    return ["run", *workload, *more.split(), *["--cold"] * (number % 4 == 1)]
 
 
 def wait_for_a_moment(child: subprocess.Popen[str], folder: Path, chance: random.Random) -> None:

@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import weakref
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,7 +20,7 @@ import pytest
 
 from poolbench import executors
 from poolbench.errors import UsageError
-from poolbench.executors import gathering, worker
+from poolbench.executors import gathering, lifeline, worker
 from poolbench.executors.base import Kind, describe, settle
 from poolbench.executors.coroutines import AsyncioPool
 from poolbench.executors.futures import FuturesPool
@@ -305,6 +305,26 @@ def test_ctrl_c_is_left_to_the_parent() -> None:
     try:
         pool.open()
         assert [raw[5] for _, _, raw in pool.run([0]).records] == [True]
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_no_worker_is_interrupted_while_it_is_born(opened: bool) -> None:
+    blocked: list[bool] = []
+
+    class Watched(ProcessPoolExecutor):
+        def submit(self, *call: Any) -> Any:
+            blocked.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+            return super().submit(*call)
+
+    pool = FuturesPool(lambda: Watched(1, initializer=lifeline.begin), Same(), 1, submission="map")
+    try:
+        if opened:
+            pool.open()
+        blocked.clear()
+        assert [raw[5] for _, _, raw in pool.run([1, 2]).records] == [1, 2]
+        assert blocked == [not opened] * 2
     finally:
         pool.close()
 

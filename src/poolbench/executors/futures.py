@@ -17,7 +17,7 @@ from poolbench.executors.gathering import gather
 from poolbench.executors.patience import START_S, TaskTimeoutError
 from poolbench.executors.records import FRESH, Records
 from poolbench.executors.worker import Parcel, attend, work, work_chunk
-from poolbench.interrupts import shielded
+from poolbench.interrupts import held, shielded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -119,11 +119,22 @@ class FuturesPool:
         run = self._in_order if self._ordered and not late else self._as_completed
         with self._noting():
             began = perf_counter()
-            records = run(executor, items)
+            records = run(self._submit(executor), items)
             ended = perf_counter()
         if late:
             records.columns.sort()
         return Batch(began, ended, records)
+
+    def _submit(self, executor: Executor) -> Callable[..., Future[Any]]:
+        """Where worker processes start with the batch, none that is half born hears of an interrupt: as in `gather`."""
+        if not (self._start_s and hasattr(executor, "_processes")):
+            return executor.submit
+
+        def submit(*call: Any) -> Future[Any]:
+            with shielded(), held():
+                return executor.submit(*call)
+
+        return submit
 
     def _calls(self, items: Sequence[Any]) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
         """First task, number of tasks, and what to submit for them."""
@@ -143,9 +154,8 @@ class FuturesPool:
             self._start_s = _STARTS * (raw[1] - submitted)
         return self.patience_s * self._chunksize + self._start_s
 
-    def _in_order(self, executor: Executor, items: Sequence[Any]) -> Records:
-        records = Records()
-        submit, limit = executor.submit, self._limit
+    def _in_order(self, submit: Callable[..., Future[Any]], items: Sequence[Any]) -> Records:
+        records, limit = Records(), self._limit
         pending: deque[_Pending] = deque()
         try:
             for task, size, call in self._calls(items):
@@ -159,9 +169,8 @@ class FuturesPool:
             _cancel(each[-1] for each in pending)
         return records
 
-    def _as_completed(self, executor: Executor, items: Sequence[Any]) -> Records:
-        records = Records()
-        submit, limit = executor.submit, self._limit
+    def _as_completed(self, submit: Callable[..., Future[Any]], items: Sequence[Any]) -> Records:
+        records, limit = Records(), self._limit
         pending: dict[Future[Any], _Pending] = {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         try:
