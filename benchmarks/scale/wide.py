@@ -19,9 +19,9 @@ from poolbench import gallery, resume
 from poolbench.analysis.compare import compare, side
 from poolbench.analysis.summary import summarise, widest_half_width
 from poolbench.executors.base import Strategy
+from poolbench.garbage import set_aside
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule, Wish, make_plan
-from poolbench.measure.surroundings import set_aside
 from poolbench.measure.sweep import sweep
 from poolbench.pipeline import about
 from poolbench.report.page import build

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from poolbench.analysis.origins import by_origin, machine_of
 from poolbench.analysis.summary import summarise
 from poolbench.errors import UsageError
+from poolbench.garbage import set_aside
 from poolbench.results.load import read
 from poolbench.results.spans import lone_times, read_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from poolbench.analysis.model import Summary
@@ -84,24 +83,16 @@ def draw(found: Sequence[Sheet], folder: Path, themes: Sequence[str] = ("light",
     """Every chart that the sweeps have, PNG and SVG; returns the files. Nothing where there is nothing to draw."""
     drawable = [(sheet, summary) for sheet in found for summary in sheet.drawable]
     files: list[Path] = []
-    with _only_new_garbage():
+    if not drawable:
+        return files
+    import poolbench.charts.style  # noqa: F401  before all is set aside: what it imports is no garbage
+
+    with set_aside():
         for theme in themes:
             for sheet, summary in drawable:
                 files += _of_workload(sheet, summary, drawable, folder, theme)
             files += _of_all(drawable, folder, theme)
     return files
-
-
-@contextmanager
-def _only_new_garbage() -> Iterator[None]:
-    """Figures leave much of it; to look through all else for it, again and again, takes an eighth of their time."""
-    import poolbench.charts.style  # noqa: F401 - what it imports is no garbage
-
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 Drawable = tuple[Sheet, "Summary"]

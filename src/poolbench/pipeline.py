@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from poolbench import gallery, interrupts, resume
 from poolbench.analysis.summary import widest_half_width
 from poolbench.errors import Caution, CutShortError, UsageError
+from poolbench.garbage import set_aside
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule, make_plan, seed_of
-from poolbench.measure.surroundings import set_aside
 from poolbench.measure.sweep import sweep
 from poolbench.results.columns import SCHEMA
 from poolbench.results.store import Store, check_writable, fresh_path

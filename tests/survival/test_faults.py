@@ -180,7 +180,7 @@ def test_what_will_not_be_given_back_ends_its_trial_alone(way, function, monkeyp
     monkeypatch.setattr(patience, "START_S", 0.2)
     workload = OwnWorkload("mine", function, [0, 1, 2, 4], worker_setup=Stubborn)
     row, _, _ = run_trial(Cell(workload, strategy(way), 2, 4), Place())
-    assert (row.outcome, row.reason) == ("timeout", "a worker's set-up took longer than 200ms")
+    assert (row.outcome, row.reason) == ("timeout", "a worker's close took longer than 200ms")
 
 
 @posix

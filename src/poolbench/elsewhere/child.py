@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench import pipeline
 from poolbench.errors import UsageError
+from poolbench.garbage import set_aside
 from poolbench.interrupts import handled, leave
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Rule, make_plan
-from poolbench.measure.surroundings import set_aside
 from poolbench.measure.sweep import Blocks
 from poolbench.results.columns import to_row
 from poolbench.resume import Asked, recipes

@@ -62,7 +62,7 @@ class AsyncioPool:
         if self._hung:
             self._give_up()
             return
-        with closing(self._runner), start_watched(lambda: len(self._contexts)):
+        with closing(self._runner), start_watched(lambda: len(self._contexts), "a worker's close"):
             if self._contexts:
                 self._runner.run(self._tear_down())
 

@@ -60,9 +60,9 @@ def watched(done: Callable[[], int], patience_s: float | None, what: str = "a ta
         signal.setitimer(signal.ITIMER_REAL, *timer)  # the caller's own, who waits a little longer
 
 
-def start_watched(done: Callable[[], int]) -> AbstractContextManager[None]:
+def start_watched(done: Callable[[], int], what: str = "a worker's set-up") -> AbstractContextManager[None]:
     """The same where workers are set up, or give back what they were set up with."""
-    return watched(done, START_S, "a worker's set-up")
+    return watched(done, START_S, what)
 
 
 def _able() -> bool:

@@ -53,7 +53,7 @@ class LoopPool:
 
     def close(self) -> None:
         """Gives back what the caller was set up with."""
-        with start_watched(self._states.__len__):
+        with start_watched(self._states.__len__, "a worker's close"):
             while self._states:
                 self._job.close(self._states.pop().context)
 

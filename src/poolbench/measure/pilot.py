@@ -27,6 +27,8 @@ TRIAL_S = 0.25
 _FEWEST_TASKS_A_TRIAL = 30
 _MOST_TASKS_A_TRIAL = 100_000
 _TRIAL_OVERHEAD_S = 0.02
+_THEIRS = (Exception, SystemExit, TaskTimeoutError)
+"""What may come out of a set-up, which may be the user's, and out of its end."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
 def _close(pool: Pool, workload: Workload) -> None:
     try:
         pool.close()
-    except (Exception, SystemExit, TaskTimeoutError) as problem:  # noqa: BLE001  the set-up may be the user's
+    except _THEIRS as problem:
         what = f"what a worker of {workload.name} was set up with cannot be closed ({describe(problem)})"
         raise UsageError(what, "mend its close") from None
 
@@ -98,7 +100,7 @@ def _first_look(pool: Pool, workload: Workload, most: int) -> Pilot:
         pool.open()
     except UsageError:
         raise
-    except (Exception, SystemExit, TaskTimeoutError) as problem:  # noqa: BLE001  it may be the user's
+    except _THEIRS as problem:
         what = f"a worker of {workload.name} cannot be set up ({describe(problem)})"
         raise UsageError(what, "mend its set-up") from None
     few = min(_FEWEST_TASKS, most)

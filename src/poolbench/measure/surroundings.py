@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
@@ -40,17 +39,6 @@ def kept() -> Iterator[None]:
         if folder and folder != _folder():
             with suppress(OSError):
                 os.chdir(folder)
-
-
-@contextmanager
-def set_aside() -> Iterator[None]:
-    """Inside, collections of garbage pass over what is there now: each trial begins with one."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _alarmed() -> bool:
@@ -113,15 +101,3 @@ def asleep_s() -> float:
         if hasattr(time, whole) and hasattr(time, awake):
             return time.clock_gettime(getattr(time, whole)) - time.clock_gettime(getattr(time, awake))
     return 0.0
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """As `timeit` does: a collection in one cell and not in another would be told apart as speed."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

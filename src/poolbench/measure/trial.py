@@ -16,6 +16,7 @@ from poolbench.errors import Caution, UsageError
 from poolbench.executors.base import describe
 from poolbench.executors.ending import StuckError
 from poolbench.executors.patience import TaskTimeoutError
+from poolbench.garbage import collector_paused
 from poolbench.measure import meters, records, surroundings
 from poolbench.measure.cells import Place
 from poolbench.measure.machine import this_machine
@@ -90,7 +91,7 @@ class Attempt:
         """The batch; returns the values in the order in which results came."""
         if self.trouble is not None:
             return ()
-        with self._catching(), surroundings.collector_paused():
+        with self._catching(), collector_paused():
             began = self.clock()
             self.batch = self.pool.run(self.items)
             self.wall_s = self.batch.ended - (began if self.cold else self.batch.began)

@@ -14,11 +14,11 @@ from poolbench.analysis.checks import arithmetic
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.summary import summarise
 from poolbench.errors import Caution, UsageError
+from poolbench.garbage import set_aside
 from poolbench.measure.crossing import able
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import pilot
 from poolbench.measure.plan import seed_of
-from poolbench.measure.surroundings import set_aside
 from poolbench.results.load import task_times
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.tuning import lanes, profile
