@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poolbench.analysis.origins import by_origin, machine_of
 from poolbench.analysis.summary import summarise
 from poolbench.errors import UsageError
 from poolbench.garbage import set_aside
+from poolbench.halves import called
 from poolbench.results.load import read
 from poolbench.results.spans import lone_times, read_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from poolbench.analysis.model import Summary
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from poolbench.results.spans import TrialKey
     from poolbench.results.table import Table
 
+    Save = Callable[[], list[Path]]
     Spans = dict[TrialKey, tuple[Span, ...]]
 
 
@@ -82,49 +85,51 @@ def sheets_of(path: Path, rows: Table, about: dict[str, Any], note: str = "") ->
 def draw(found: Sequence[Sheet], folder: Path, themes: Sequence[str] = ("light",)) -> list[Path]:
     """Every chart that the sweeps have, PNG and SVG; returns the files. Nothing where there is nothing to draw."""
     drawable = [(sheet, summary) for sheet in found for summary in sheet.drawable]
-    files: list[Path] = []
     if not drawable:
-        return files
+        return []
     import poolbench.charts.style  # noqa: F401  before all is set aside: what it imports is no garbage
 
     with set_aside():
-        for theme in themes:
-            for sheet, summary in drawable:
-                files += _of_workload(sheet, summary, drawable, folder, theme)
-            files += _of_all(drawable, folder, theme)
-    return files
+        saves = [save for theme in themes for save in _saves(drawable, folder, theme)]
+        return [file for files in called(saves) for file in files]
 
 
 Drawable = tuple[Sheet, "Summary"]
 
 
-def _of_workload(sheet: Sheet, summary: Summary, drawable: Sequence[Drawable], folder: Path, theme: str) -> list[Path]:
+def _saves(drawable: Sequence[Drawable], folder: Path, theme: str) -> Iterator[Save]:
+    """One for each chart; it returns the files."""
+    for sheet, summary in drawable:
+        yield from _of_workload(sheet, summary, suffix(sheet, summary, drawable), folder, theme)
+    if len(drawable) > 1:
+        yield from _of_all(drawable, folder, theme)
+
+
+def _of_workload(sheet: Sheet, summary: Summary, name: str, folder: Path, theme: str) -> Iterator[Save]:
     from poolbench.analysis.latency import latencies
     from poolbench.analysis.planes import planes
     from poolbench.analysis.timeline import timeline
     from poolbench.charts import heat, latency, throughput
     from poolbench.charts import timeline as timeline_chart
 
-    name = suffix(sheet, summary, drawable)
-    files = throughput.save(summary, folder, theme, name)
+    yield partial(throughput.save, summary, folder, theme, name)
     for plane in planes(summary):
-        files += heat.save(summary, plane, folder, theme, name)
-    times, trial = latencies(summary, sheet.spans), timeline(summary, sheet.spans)
-    files += latency.save(summary, times, folder, theme, name) if times else []
-    return files + (timeline_chart.save(summary, trial, folder, theme, name) if trial else [])
+        yield partial(heat.save, summary, plane, folder, theme, name)
+    if times := latencies(summary, sheet.spans):
+        yield partial(latency.save, summary, times, folder, theme, name)
+    if trial := timeline(summary, sheet.spans):
+        yield partial(timeline_chart.save, summary, trial, folder, theme, name)
 
 
-def _of_all(drawable: Sequence[Drawable], folder: Path, theme: str) -> list[Path]:
-    """Workloads beside one another, where there are several."""
-    summaries = [summary for _, summary in drawable]
-    if len(summaries) < 2:
-        return []
+def _of_all(drawable: Sequence[Drawable], folder: Path, theme: str) -> Iterator[Save]:
+    """Workloads beside one another."""
     from poolbench.analysis.interpreters import side_by_side
     from poolbench.charts import interpreters, speedup
 
     several = [each for each in side_by_side((sheet.origin, summary) for sheet, summary in drawable) if each.lanes]
-    files = interpreters.save(several, folder, theme) if several else []
-    return files + speedup.save(summaries, folder, theme)
+    if several:
+        yield partial(interpreters.save, several, folder, theme)
+    yield partial(speedup.save, [summary for _, summary in drawable], folder, theme)
 
 
 def suffix(sheet: Sheet, summary: Summary, drawable: Sequence[Drawable]) -> str:

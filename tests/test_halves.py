@@ -1,0 +1,112 @@
+"""What two processes share: in order, once each, and never lost with the helper."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from poolbench import halves
+from poolbench.halves import called
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+forks = pytest.mark.skipif(not halves._can_fork(), reason="needs Linux, two cores and no other thread")
+
+
+def note(folder: Path, name: int) -> int:
+    (folder / f"{name}-{os.getpid()}").touch()
+    return name
+
+
+def who(folder: Path) -> dict[int, list[int]]:
+    """Which processes made each call."""
+    found: dict[int, list[int]] = {}
+    for path in folder.iterdir():
+        name, pid = path.name.split("-")
+        found.setdefault(int(name), []).append(int(pid))
+    return found
+
+
+@forks
+def test_a_helper_makes_every_other_call(tmp_path: Path) -> None:
+    assert called([partial(note, tmp_path, name) for name in range(7)]) == list(range(7))
+    made = who(tmp_path)
+    here = [name for name, pids in made.items() if pids == [os.getpid()]]
+    assert sorted(here) == [0, 2, 4, 6]
+    assert all(len(pids) == 1 for pids in made.values())
+
+
+def test_few_calls_are_made_here(tmp_path: Path) -> None:
+    assert called([partial(note, tmp_path, name) for name in range(3)]) == [0, 1, 2]
+    assert {pid for pids in who(tmp_path).values() for pid in pids} == {os.getpid()}
+
+
+def test_beside_a_thread_all_are_made_here(tmp_path: Path) -> None:
+    end = threading.Event()
+    other = threading.Thread(target=end.wait)
+    other.start()
+    try:
+        assert called([partial(note, tmp_path, name) for name in range(6)]) == list(range(6))
+    finally:
+        end.set()
+        other.join()
+    assert {pid for pids in who(tmp_path).values() for pid in pids} == {os.getpid()}
+
+
+@forks
+def test_what_the_helper_leaves_is_done_here() -> None:
+    parent = os.getpid()
+
+    def dies_elsewhere(name: int) -> int:
+        if os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return name
+
+    assert called([partial(dies_elsewhere, name) for name in range(6)]) == list(range(6))
+
+
+@forks
+def test_an_error_of_the_helper_is_raised_here(capfd: pytest.CaptureFixture[str]) -> None:
+    def fails(name: int) -> int:
+        if name == 3:
+            raise ValueError(name)
+        return name
+
+    with pytest.raises(ValueError, match="3"):
+        called([partial(fails, name) for name in range(6)])
+    assert not capfd.readouterr().err
+
+
+@forks
+def test_a_helper_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    parent = os.getpid()
+    monkeypatch.setattr(halves, "_LEAST_PATIENCE_S", 0.1)
+
+    def hangs_elsewhere(name: int) -> int:
+        if os.getpid() != parent:
+            signal.pause()
+        return name
+
+    assert called([partial(hangs_elsewhere, name) for name in range(6)]) == list(range(6))
+
+
+@forks
+def test_an_error_here_ends_the_helper() -> None:
+    import psutil
+
+    parent = os.getpid()
+
+    def waits_or_fails(_: int) -> int:
+        if os.getpid() != parent:
+            signal.pause()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        called([partial(waits_or_fails, name) for name in range(6)])
+    assert not psutil.Process().children()
