@@ -74,6 +74,25 @@ def test_starting_twice_is_starting_once(server):
     assert server.start().pid == pid
 
 
+def test_something_else_is_done_while_it_starts():
+    server, seen = FlagServer(), []
+    with server.start(lambda: seen.append((server.pid, server._url))):
+        assert seen == [(server.pid, "")]
+
+
+@posix
+def test_an_error_meanwhile_leaves_no_process():
+    server, seen = FlagServer(), []
+
+    def fails():
+        seen.append(server.pid)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        server.start(fails)
+    assert not exists(seen[0])
+
+
 @posix
 def test_closing_twice_is_closing_once_and_leaves_no_process():
     server = FlagServer().start()

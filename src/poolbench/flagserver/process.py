@@ -15,6 +15,7 @@ from poolbench.flagserver.figures import FlagEntry, ServerStats
 from poolbench.flagserver.options import ServerOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -40,9 +41,10 @@ class FlagServer:
         self._child: subprocess.Popen[bytes] | None = None
         self._owner, self._url = 0, ""
 
-    def start(self) -> Self:
+    def start(self, meanwhile: Callable[[], object] = lambda: None) -> Self:
         """Start the server and return once it answers; nothing happens if it runs already.
 
+        `meanwhile` is called while the child draws its flags, on the other core if there is one.
         Raises `UsageError` if the address cannot be listened on, `ServerGoneError` if the child fails.
         """
         if self._child is None:
@@ -52,6 +54,7 @@ class FlagServer:
             self._owner = os.getpid()
             self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
             try:
+                meanwhile()
                 self._url = _first_words(self._child)
             except BaseException:
                 self.close()

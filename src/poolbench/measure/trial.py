@@ -16,7 +16,7 @@ from poolbench.errors import Caution, UsageError
 from poolbench.executors.base import describe
 from poolbench.executors.ending import StuckError
 from poolbench.executors.patience import TaskTimeoutError
-from poolbench.garbage import collector_paused
+from poolbench.garbage import collector_paused, set_aside_too
 from poolbench.measure import meters, records, surroundings
 from poolbench.measure.cells import Place
 from poolbench.measure.machine import this_machine
@@ -259,6 +259,7 @@ def run_trial(
     patience_s: float | None = None,
 ) -> tuple[Trial, Spans, Sequence[Any]]:
     """One trial from start to end: its row, its spans, and the values in the order in which they came."""
+    set_aside_too()
     attempt = Attempt(cell, place, cold, clock, patience_s)
     with surroundings.kept():
         try:

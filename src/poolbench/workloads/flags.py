@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -87,7 +88,7 @@ class FlagsWorkload(Workload):
 
     def _start_server(self) -> None:
         self._server = FlagServer(self._options)
-        self._server.start()
+        self._server.start(partial(clients.load, self._settings["client"]))
         self.pids = (self._server.pid,)
         manifest = self._server.manifest()
         self._expected = {cc.upper(): (entry.length, entry.digest) for cc, entry in manifest.items()}

@@ -66,6 +66,11 @@ def missing(name: str) -> str:
     return f"pip install {family.install}" if find_spec(family.needs) is None else ""
 
 
+def load(name: str) -> None:
+    """Imports what the client `name` needs."""
+    import_module(_FAMILIES[name].module)
+
+
 def lacks_plain(name: str) -> UsageError | None:
     """Why threads and processes cannot use the client `name`, if they cannot."""
     if _FAMILIES[name].plain:

@@ -1,0 +1,22 @@
+"""What the collector is kept from, and gets back."""
+
+from __future__ import annotations
+
+import gc
+
+from poolbench.garbage import set_aside, set_aside_too
+
+
+def test_what_came_since_is_set_aside_too() -> None:
+    with set_aside():
+        before = gc.get_freeze_count()
+        kept: list[list[object]] = [[] for _ in range(1000)]
+        set_aside_too()
+        assert gc.get_freeze_count() >= before + len(kept)
+    assert gc.get_freeze_count() == 0
+
+
+def test_outside_nothing_is_set_aside() -> None:
+    gc.unfreeze()
+    set_aside_too()
+    assert gc.get_freeze_count() == 0
