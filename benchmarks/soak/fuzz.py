@@ -85,7 +85,7 @@ def broken_spans(chance: random.Random) -> bytes:
 
 
 def once(number: int, chance: random.Random, folder: Path, lines: list[str], failures: list[str]) -> float:
-    """One file through one command; the CPU seconds it took. `--first NUMBER --files 1` does it again."""
+    """One file through one command; the seconds it took, with nothing beside it. `--first NUMBER --files 1` does it again."""
     path = folder / "broken.csv"
     path.write_bytes(broken_csv(chance, lines))
     path.with_suffix(".json").write_bytes(broken_json(chance))
@@ -101,14 +101,14 @@ def once(number: int, chance: random.Random, folder: Path, lines: list[str], fai
         "resume": ["run", "--resume", str(path), "--no-plots"],
         "profile": ["machine", "--quick"],
     }[command]
-    out, began = io.StringIO(), time.process_time()
+    out, began = io.StringIO(), time.monotonic()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             status = poolbench(arguments)
     except BaseException:  # noqa: BLE001  any of them would have been a traceback
         failures.append(f"{number} {command}: {traceback.format_exc()[-700:]}")
-        return time.process_time() - began
-    said, took_s = out.getvalue(), time.process_time() - began
+        return time.monotonic() - began
+    said, took_s = out.getvalue(), time.monotonic() - began
     if "\x1b" in said or "Traceback" in said or status not in (0, 1, 2, 3, 4):
         failures.append(f"{number} {command}: status {status}: {said[-300:]!r}")
     if status == 2 and command != "profile" and "broken" not in said and str(GOOD) not in said:
