@@ -85,7 +85,7 @@ def broken_spans(chance: random.Random) -> bytes:
 
 
 def once(number: int, chance: random.Random, folder: Path, lines: list[str], failures: list[str]) -> float:
-    """One file through one command; the seconds it took, if nothing else runs. `--first NUMBER --files 1` repeats it."""
+    """One file, one command; the seconds it took, if nothing else ran. `--first NUMBER --files 1` repeats it."""
     path = folder / "broken.csv"
     path.write_bytes(broken_csv(chance, lines))
     path.with_suffix(".json").write_bytes(broken_json(chance))
