@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import exp, log, log2
+from math import exp, hypot, log, log2
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,6 +90,22 @@ def measured(beliefs: Beliefs, rules: Rules) -> Beliefs:
     known = [beliefs.counts.get(choice, 0) > 1 for choice in beliefs.choices]
     chance = np.where(known, beliefs.within, 0)
     return replace(beliefs, pick=_pick(chance, rules)) if chance.any() else beliefs
+
+
+def uncontradicted(beliefs: Beliefs, rules: Rules) -> Beliefs:
+    """With the fastest as the pick, if the runs of these two contradict the pick: what was measured outweighs a shape.
+
+    Beside the tolerance, half a standard error is left to chance.
+    """
+    known = [choice for choice, runs in beliefs.counts.items() if runs >= _CHALLENGE[0]]
+    if not known or beliefs.choice not in beliefs.centres:
+        return beliefs
+    fastest = max(known, key=lambda each: beliefs.centres[each])
+    error = hypot(*(beliefs.noise.error(beliefs.counts[each]) for each in (beliefs.choice, fastest)))
+    lost = beliefs.centres[fastest] - beliefs.centres[beliefs.choice]
+    if lost <= -log(1 - rules.tolerance) + error / 2:
+        return beliefs
+    return replace(beliefs, pick=beliefs.choices.index(fastest))
 
 
 def _points(

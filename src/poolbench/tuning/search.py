@@ -227,6 +227,7 @@ class Search:
         beliefs, decided = self._beliefs(), self._done == "decided"
         if not decided:
             beliefs = decision.measured(beliefs, self._rules)
+        beliefs = decision.uncontradicted(beliefs, self._rules)
         return Evidence(
             report.rows(beliefs, self._failures + self._left_out, [lane.name for lane in self.lanes]),
             report.recommendation(beliefs, self.baseline),
