@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,20 @@ def who(folder: Path) -> dict[int, list[int]]:
 
 
 @forks
-def test_a_helper_makes_every_other_call(tmp_path: Path) -> None:
-    assert called([partial(note, tmp_path, name) for name in range(7)]) == list(range(7))
+def test_two_processes_make_each_call_once(tmp_path: Path) -> None:
+    def beside_the_other(name: int) -> int:
+        note(tmp_path, name)
+        deadline = time.monotonic() + 20
+        while len({pid for pids in who(tmp_path).values() for pid in pids}) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        return name
+
+    assert called([partial(beside_the_other, name) for name in range(7)]) == list(range(7))
     made = who(tmp_path)
-    here = [name for name, pids in made.items() if pids == [os.getpid()]]
-    assert sorted(here) == [0, 2, 4, 6]
+    assert sorted(made) == list(range(7))
     assert all(len(pids) == 1 for pids in made.values())
+    assert len({pid for pids in made.values() for pid in pids}) == 2
 
 
 def test_few_calls_are_made_here(tmp_path: Path) -> None:
@@ -59,13 +68,23 @@ def test_beside_a_thread_all_are_made_here(tmp_path: Path) -> None:
     assert {pid for pids in who(tmp_path).values() for pid in pids} == {os.getpid()}
 
 
+def until(helper_took: Path, name: int) -> None:
+    """The parent leaves some for the helper."""
+    deadline = time.monotonic() + 20
+    while not (helper_took / "a call").exists() and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert (helper_took / "a call").exists(), name
+
+
 @forks
-def test_what_the_helper_leaves_is_done_here() -> None:
+def test_what_the_helper_leaves_is_done_here(tmp_path: Path) -> None:
     parent = os.getpid()
 
     def dies_elsewhere(name: int) -> int:
         if os.getpid() != parent:
+            (tmp_path / "a call").touch()
             os.kill(os.getpid(), signal.SIGKILL)
+        until(tmp_path, name)
         return name
 
     assert called([partial(dies_elsewhere, name) for name in range(6)]) == list(range(6))
@@ -84,27 +103,32 @@ def test_an_error_of_the_helper_is_raised_here(capfd: pytest.CaptureFixture[str]
 
 
 @forks
-def test_a_helper_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_helper_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     parent = os.getpid()
     monkeypatch.setattr(halves, "_LEAST_PATIENCE_S", 0.1)
+    monkeypatch.setattr(halves, "_PATIENCE", 0.0)
 
     def hangs_elsewhere(name: int) -> int:
         if os.getpid() != parent:
+            (tmp_path / "a call").touch()
             signal.pause()
+        until(tmp_path, name)
         return name
 
     assert called([partial(hangs_elsewhere, name) for name in range(6)]) == list(range(6))
 
 
 @forks
-def test_an_error_here_ends_the_helper() -> None:
+def test_an_error_here_ends_the_helper(tmp_path: Path) -> None:
     import psutil
 
     parent = os.getpid()
 
-    def waits_or_fails(_: int) -> int:
+    def waits_or_fails(name: int) -> int:
         if os.getpid() != parent:
+            (tmp_path / "a call").touch()
             signal.pause()
+        until(tmp_path, name)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

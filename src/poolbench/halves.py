@@ -12,42 +12,33 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
 
     T = TypeVar("T")
 
-_WORTH = 4
-"""Calls: to fork and to hear from the helper takes as long as some tenth of a chart."""
+_WORTH, _MOST = 4, 10_000
+"""Calls: to fork and to hear from the helper takes as long as a tenth of a chart; a pipe holds so many numbers."""
+_WORD = 4
+"""Bytes of a number."""
 _PATIENCE, _LEAST_PATIENCE_S = 4.0, 5.0
-"""How long a helper may take: so many times what the other half took, and at least this."""
+"""How long a helper may take when nothing is left: so many times what all else took, and at least this."""
 
 
 def called(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """What each call returns, in order. A helper makes every other one where that is safe.
+    """What each call returns, in order. A helper makes some of them where that is safe.
 
     The helper is a fork, so that it need not import anything anew. What it does not do, for whatever reason, is done
     here: an error is raised where the caller hears of it.
     """
-    if len(calls) < _WORTH or not _can_fork():
+    if not _WORTH <= len(calls) <= _MOST or not _can_fork():
         return [call() for call in calls]
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    helper = context.Process(target=_help, args=(sender, calls[1::2]), daemon=True)
-    with warnings.catch_warnings():
-        # Of threads below Python: numpy's, which know of forks.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        helper.start()
-    sender.close()
+    left = _numbers(len(calls))
     try:
-        began = time.monotonic()
-        ours = [call() for call in calls[::2]]
-        theirs = _heard(receiver, time.monotonic() - began) or [call() for call in calls[1::2]]
+        found = _shared(calls, left)
     finally:
-        helper.kill()
-        helper.join()
-        receiver.close()
-    return [(ours, theirs)[at % 2][at // 2] for at in range(len(calls))]
+        os.close(left)
+    return [found[at] if at in found else call() for at, call in enumerate(calls)]
 
 
 def _can_fork() -> bool:
@@ -55,14 +46,50 @@ def _can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
 
 
-def _help(sender: Connection, calls: Sequence[Callable[[], T]]) -> None:
-    with suppress(Exception):  # the parent meets it when it does the same
-        sender.send([call() for call in calls])
+def _numbers(count: int) -> int:
+    """A pipe of which both read, number by number, what is left: without a lock that a helper could die with.
+
+    The last first: of charts that is the largest.
+    """
+    reading, writing = os.pipe()
+    os.write(writing, b"".join(number.to_bytes(_WORD, "little") for number in reversed(range(count))))
+    os.close(writing)
+    return reading
 
 
-def _heard(receiver: Connection, other_half_s: float) -> list[T] | None:
-    """What the helper says; None if it ended without a word, or takes too long."""
+def _taken(left: int) -> Iterator[int]:
+    while word := os.read(left, _WORD):
+        yield int.from_bytes(word, "little")
+
+
+def _shared(calls: Sequence[Callable[[], T]], left: int) -> dict[int, T]:
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    helper = context.Process(target=_help, args=(sender, calls, left), daemon=True)
+    with warnings.catch_warnings():
+        # Of threads below Python: numpy's, which know of forks.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        helper.start()
+    sender.close()
     try:
-        return receiver.recv() if receiver.poll(max(_LEAST_PATIENCE_S, _PATIENCE * other_half_s)) else None
-    except EOFError:
-        return None
+        began = time.monotonic()
+        ours = {at: calls[at]() for at in _taken(left)}
+        return ours | _heard(receiver, time.monotonic() - began)
+    finally:
+        helper.kill()
+        helper.join()
+        receiver.close()
+
+
+def _help(sender: Connection, calls: Sequence[Callable[[], T]], left: int) -> None:
+    with suppress(Exception):  # the parent meets it when it does the same
+        sender.send({at: calls[at]() for at in _taken(left)})
+
+
+def _heard(receiver: Connection, so_far_s: float) -> dict[int, T]:
+    """What the helper says; nothing if it ended without a word, or takes too long."""
+    with suppress(EOFError):
+        if receiver.poll(max(_LEAST_PATIENCE_S, _PATIENCE * so_far_s)):
+            said: dict[int, T] = receiver.recv()
+            return said
+    return {}
