@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from poolbench.charts import style
+from poolbench.charts.halo import Haloed
 
 
 def words(figure: Figure) -> list[tuple[Text, Bbox]]:
@@ -39,7 +39,7 @@ def faults(figure: Figure, *, on_blocks: bool = False) -> list[str]:
         if not (edge.contains(box.x0, box.y0) and edge.contains(box.x1, box.y1)):
             found.append(f"outside: {text.get_text()}")
         centre = ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)
-        bare = not on_blocks and not isinstance(text, style.Haloed)
+        bare = not on_blocks and not isinstance(text, Haloed)
         if bare and any(axes.bbox.contains(*centre) for axes in figure.axes):
             found.append(f"no halo: {text.get_text()}")
     for (one, a), (other, b) in combinations(drawn, 2):

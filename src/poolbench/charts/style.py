@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib.style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.patheffects import Stroke
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 from PIL import Image
 
 from poolbench.charts import fonts
+from poolbench.charts.halo import Haloed
 from poolbench.charts.text import fit, plain, width
 from poolbench.errors import unknown
 from poolbench.palette import DARK, LIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from matplotlib.axes import Axes
-    from matplotlib.backend_bases import RendererBase
 
 INCH = 72.0
 DPI = 160
@@ -39,8 +37,6 @@ AXES_TOP, AXES_BOTTOM = 1.72, 1.20
 
 TITLE, SUBTITLE, TICK, AXIS_LABEL, NAME, RING, NOTE, CAPTION = 16.5, 11.0, 10.5, 11.0, 12.0, 13.0, 9.8, 8.8
 SEMIBOLD = fonts.SEMIBOLD
-HALO = 3.5
-HALOED = "halo:"
 _SMALLEST_TITLE = 13.0
 _SUBTITLE_LINES = 3
 _CAPTION_LINES = 2
@@ -125,44 +121,6 @@ def applied() -> AbstractContextManager[None]:
         "svg.hashsalt": "poolbench",
     }
     return matplotlib.style.context(["default", ours])
-
-
-class Haloed(Text):
-    """Text over a rim of the background colour.
-
-    matplotlib turns text with path effects into outlines; drawn twice, only the rim is, and words stay text.
-    """
-
-    rim = "none"
-    outlined = True
-    """Whether the rim is drawn; else the group says that it wants one (see `halo_by_class`)."""
-
-    def draw(self, renderer: RendererBase) -> None:
-        """Draw the rim, then the words."""
-        colour, gid = self.get_color(), self.get_gid()
-        if not Haloed.outlined:
-            self.set_gid(f"{HALOED}{gid or ''}")
-            super().draw(renderer)
-            self.set_gid(gid)
-            return
-        rim_gid = f"{gid}-rim" if gid else None  # in an SVG each of the two is a group with its own id
-        self.set(color=self.rim, path_effects=[Stroke(linewidth=HALO, foreground=self.rim)], gid=rim_gid)
-        super().draw(renderer)
-        self.set(color=colour, path_effects=[], gid=gid)
-        super().draw(renderer)
-
-
-@contextmanager
-def halo_by_class() -> Iterator[None]:
-    """Inside, haloed words are plain text in a group whose id begins with HALOED: a page's style sheet does the rest.
-
-    An outline of every letter makes up three quarters of an SVG.
-    """
-    Haloed.outlined = False
-    try:
-        yield
-    finally:
-        Haloed.outlined = True
 
 
 def figure(look: Theme, inches: tuple[float, float] = (WIDTH, HEIGHT)) -> Figure:

@@ -9,7 +9,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from poolbench.charts import style
+from poolbench.charts import halo, style
+from poolbench.charts.halo import HALOED
 from poolbench.charts.owners import owner_of
 from poolbench.report.outline import compact
 
@@ -97,7 +98,7 @@ def inline(drawn: Figure, styles: Styles, label: str, points: Sequence[Point] = 
 def _rendered(drawn: Figure) -> str:
     text = StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with style.applied(), style.halo_by_class():
+    with style.applied(), halo.by_class():
         drawn.savefig(text, format="svg", metadata=nothing)
     return text.getvalue()
 
@@ -119,9 +120,9 @@ def _rewrite(element: Element, styles: Styles, prefix: str) -> None:
     given = element.attrib.pop("style", "")
     classes = [styles.of(given)] if given else []
     name = element.get("id", "")
-    if name.startswith(style.HALOED):
+    if name.startswith(HALOED):
         classes.append("halo")
-    owner = owner_of(name.removeprefix(style.HALOED))
+    owner = owner_of(name.removeprefix(HALOED))
     if owner:
         classes.append(owner)
     if classes:
