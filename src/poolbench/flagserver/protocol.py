@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 
-from poolbench.flagserver.answers import Answer, End, answer, refusal
+from poolbench.flagserver.answers import End, refusal
 
 if TYPE_CHECKING:
+    from poolbench.flagserver.answers import Answer
     from poolbench.flagserver.service import Request, Service
 
 MAX_REQUEST = 16 * 1024
@@ -77,13 +78,9 @@ class FlagProtocol(asyncio.Protocol):
             self._queue.append(request)
         if self._queue:
             self._drain()
-            if len(self._queue) > MAX_PIPELINED:
-                self._pause_reading()
-
-    def _pause_reading(self) -> None:
-        if self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
+            if len(self._queue) > MAX_PIPELINED and self._transport is not None:
+                self._paused = True
+                self._transport.pause_reading()
 
     def pause_writing(self) -> None:
         """Begin no further request until the client has read some of its answers."""
@@ -102,7 +99,9 @@ class FlagProtocol(asyncio.Protocol):
         self._parser = None  # it holds this object: a cycle for the collector otherwise
         self._closing = True
         self._queue.clear()
-        self._stop_timer()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._serving:
             self._serving = False
             service.release()
@@ -144,8 +143,8 @@ class FlagProtocol(asyncio.Protocol):
     def _parse(self, data: bytes) -> None:
         """Hand `data` to the parser; where it is one whole request that keeps the connection, know it from now on."""
         began, before = self._between, len(self._queue)
-        for piece in (data,) if len(data) <= _SLICE else _slices(data):
-            self._feed(piece)
+        for start in range(0, len(data), _SLICE):
+            self._feed(data[start : start + _SLICE])
         clean = began and self._between and not self._closing
         if clean and len(self._queue) == before + 1 and self._queue[-1][2]:
             self._service.know(data, self._queue[-1])
@@ -185,33 +184,15 @@ class FlagProtocol(asyncio.Protocol):
         answer = service.express.get(url) if keep and method == b"GET" else None
         if answer is not None:
             self._answer, self._delay = answer, service.options.latency_s
-        elif not self._choose(url, method, keep):
-            return
+        else:
+            answer, delay = service.reply(url, method, keep)
+            if delay is None:
+                self._write(answer)
+                return
+            self._answer, self._delay = answer, delay
         self._busy = True
         if service.admit(self):
             self._serve()
-
-    def _choose(self, url: bytes, method: bytes, keep: bool) -> bool:
-        """Find the answer and its delay; False if it is not a flag's, and is given already."""
-        path, _, query = url.partition(b"?")
-        service, bare = self._service, method == b"HEAD"
-        flag = service.flags.get(path) if bare or method == b"GET" else None
-        drawn = service.draw(flag, query) if flag is not None else None
-        if flag is None or drawn is None:
-            self._write(self._page(path, query, method, keep))
-            return False
-        kind, self._delay = drawn
-        self._answer = flag.answers[kind, bare, keep]
-        return True
-
-    def _page(self, path: bytes, query: bytes, method: bytes, keep: bool) -> Answer:
-        bare = method == b"HEAD"
-        if not (bare or method == b"GET"):
-            return refusal(405, keep)
-        if path in self._service.flags:
-            return refusal(400, keep, bare)
-        body = self._service.page(path, query)
-        return refusal(404, keep, bare) if body is None else answer(200, "application/json", body, keep, bare)
 
     def serve(self) -> None:
         """Take the place that has become free, or pass it on if the client has left meanwhile."""
@@ -286,12 +267,3 @@ class FlagProtocol(asyncio.Protocol):
             self._transport.write(words.data)
             self._transport.write_eof()
             self._timer = self._call_at(self._clock() + LINGER_S, self.abort)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-
-def _slices(data: bytes) -> list[bytes]:
-    return [data[start : start + _SLICE] for start in range(0, len(data), _SLICE)]

@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
-from poolbench.flagserver.answers import manifest, routes
+from poolbench.flagserver.answers import answer, manifest, refusal, routes
 from poolbench.flagserver.delays import delay_s, fault
 from poolbench.flagserver.figures import ServerStats
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
-    from poolbench.flagserver.answers import Flag
+    from poolbench.flagserver.answers import Answer, Flag
     from poolbench.flagserver.options import ServerOptions
 
 Request = tuple[bytes, bytes, bool]
@@ -67,6 +67,23 @@ class Service:
         """From now on `data` need not be parsed: it is this request, and nothing else."""
         if len(data) <= MAX_KNOWN_BYTES and len(self.known) < MAX_KNOWN:
             self.known[data] = request
+
+    def reply(self, url: bytes, method: bytes, keep: bool) -> tuple[Answer, float | None]:
+        """Find the answer and its delay in seconds; None where it is not a flag's, which is given without one."""
+        path, _, query = url.partition(b"?")
+        bare = method == b"HEAD"
+        if not (bare or method == b"GET"):
+            return refusal(405, keep), None
+        flag = self.flags.get(path)
+        if flag is None:
+            body = self._page(path, query)
+            page = refusal(404, keep, bare) if body is None else answer(200, "application/json", body, keep, bare)
+            return page, None
+        drawn = self.draw(flag, query)
+        if drawn is None:
+            return refusal(400, keep, bare), None
+        kind, delay = drawn
+        return flag.answers[kind, bare, keep], delay
 
     def draw(self, flag: Flag, query: bytes) -> tuple[str, float] | None:
         """Return a request's fault, or "", and its delay in seconds; None if `?task=` is not a number.
@@ -121,7 +138,15 @@ class Service:
         """Note by how much a delay was longer than asked."""
         self._excess.append(excess_s)
 
-    def page(self, path: bytes, query: bytes) -> bytes | None:
+    def stats(self) -> ServerStats:
+        """Return the figures as they are now."""
+        ordered = sorted(self._excess) or [0.0]
+        last = len(ordered) - 1
+        low, middle, high, top = (ordered[round(last * share)] for share in (0, 0.5, 0.99, 1))
+        counts = (self._in_flight, self._in_flight_max, self._requests, self._faults)
+        return ServerStats(time.process_time(), *counts, low, middle, high, top)
+
+    def _page(self, path: bytes, query: bytes) -> bytes | None:
         """Return the JSON of `/stats` or `/manifest`; None for any other path."""
         if path == b"/manifest":
             return self._manifest
@@ -131,14 +156,6 @@ class Service:
         if b"reset=1" in query.split(b"&"):
             self._reset()
         return body
-
-    def stats(self) -> ServerStats:
-        """Return the figures as they are now."""
-        ordered = sorted(self._excess) or [0.0]
-        last = len(ordered) - 1
-        low, middle, high, top = (ordered[round(last * share)] for share in (0, 0.5, 0.99, 1))
-        counts = (self._in_flight, self._in_flight_max, self._requests, self._faults)
-        return ServerStats(time.process_time(), *counts, low, middle, high, top)
 
     def _reset(self) -> None:
         self._in_flight_max = self._in_flight
