@@ -47,6 +47,16 @@ def read() -> Reading:
     )
 
 
+def between(before: Reading, after: Reading) -> dict[str, float | None]:
+    """What two readings say, by column of the CSV."""
+    return {
+        "listen_overflows": overflows(before, after),
+        "load_before": before.load,
+        "steal_share": steal_share(before, after),
+        "machine_cpu_s": machine_cpu_s(before, after),
+    }
+
+
 def steal_share(before: Reading, after: Reading) -> float | None:
     """The hypervisor's part of the time between two readings, 0 to 1."""
     if before.steal_ticks is None or after.steal_ticks is None:

@@ -13,10 +13,14 @@ from poolbench.executors.records import Columns
 from poolbench.results.columns import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Mapping
 
     from poolbench.executors.base import Batch
     from poolbench.workloads.base import Workload
+
+
+_TIMEOUTS = ("Timeout", "TimeoutError")
+"""How clients name the errors of theirs that say so."""
 
 
 class Spans(Sequence[Span]):
@@ -124,3 +128,12 @@ def cpu_elsewhere(batch: Batch) -> float:
 
 def _elsewhere(worker: Any) -> bool:
     return isinstance(worker, tuple) and worker[0] != os.getpid()
+
+
+def outcome(tasks: int, good: int, wrong: Mapping[int, str]) -> tuple[str, str]:
+    """Of a batch of so many tasks that nothing else went wrong with, and the reason: that of its first failure."""
+    if good == tasks:
+        return "ok", ""
+    reason = next(iter(wrong.values()), "no answer")
+    kind = "timeout" if reason.partition(":")[0].endswith(_TIMEOUTS) else "failed"
+    return kind, f"{tasks - good} of {tasks} tasks: {reason}"

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 
 _NAP_S = 1.0
-_TIMEOUTS = ("Timeout", "TimeoutError")
-"""How clients name the errors of theirs that say so."""
 
 
 @dataclass
@@ -178,7 +176,7 @@ class Attempt:
     def row(self, spans: Spans) -> Trial:
         """All that is known; throughput only if every task succeeded."""
         good = spans.good
-        outcome, reason = self._outcome(good)
+        outcome, reason = self.trouble or records.outcome(self.cell.tasks, good, self._wrong)
         steady = steady_rate(spans.finished_s, self.cell.workers)
         latency = percentiles(spans.latency_s, 50, 95, 99)
         far = self.batch is not None and self.batch.far
@@ -218,15 +216,6 @@ class Attempt:
             gil=machine.gil,
         )
 
-    def _outcome(self, good: int) -> tuple[str, str]:
-        if self.trouble is not None:
-            return self.trouble
-        if good == self.cell.tasks:
-            return "ok", ""
-        reason = next(iter(self._wrong.values()), "no answer")
-        kind = "timeout" if reason.partition(":")[0].endswith(_TIMEOUTS) else "failed"
-        return kind, f"{self.cell.tasks - good} of {self.cell.tasks} tasks: {reason}"
-
     def _consumed(self, spans: Spans) -> dict[str, Any]:
         """CPU of this process and of workers in others, and memory; of other machines neither."""
         if self._after is None or self.batch is None or self.batch.far:
@@ -243,10 +232,7 @@ class Attempt:
         return {
             "server_busy_s": busy,
             "server_in_flight_max": server.in_flight_max if server else None,
-            "listen_overflows": meters.overflows(self._before, after),
-            "load_before": self._before.load,
-            "steal_share": meters.steal_share(self._before, after),
-            "machine_cpu_s": meters.machine_cpu_s(self._before, after),
+            **meters.between(self._before, after),
         }
 
 
