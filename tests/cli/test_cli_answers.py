@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from poolbench import aa, about, executors, workloads
@@ -17,6 +19,7 @@ from poolbench.results.store import Store
 from poolbench.workloads import clients
 from sweep_rows import trial
 
+SCHEMA = json.loads(files("poolbench.results").joinpath("prediction.schema.json").read_text(encoding="utf-8"))
 COUNTS = (1, 4, 16, 64)
 PARAMS = "client=httpx;latency=20ms"
 COSTS = {"startup_s": 0.001, "latency_p50_s": 0.02, "latency_p99_s": 0.02, "cpu_per_task_s": 0.0006, "params": PARAMS}
@@ -44,6 +47,7 @@ def test_predict_is_one_json_document(csv, capsys):
     assert main(["predict", csv, "--latency", "80ms", "--workers", "1,16,64,256", "--json"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
+    jsonschema.Draft202012Validator(SCHEMA).validate(json.loads(out))
     [found] = json.loads(out)
     assert (found["workload"], found["params"]) == ("flags", PARAMS)
     [curve] = found["curves"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pandas as pd
 import pytest
 
@@ -17,6 +19,7 @@ from poolbench.tuning.profile import entries, remember
 from tuned import SUBJECT, entry
 
 QUICK = "tune loiter --set unit=1ms --set sleeps=1 --max-workers 4 --seed 5"
+SCHEMA = json.loads(files("poolbench.results").joinpath("tune.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(autouse=True)
@@ -51,25 +54,19 @@ def test_an_answer_is_stored_and_its_trials_are_a_sweep(capsys):
 def test_as_json(capsys):
     status = tuned("--executor", "threads,asyncio", "--json", "-q")
     found = json.loads(capsys.readouterr().out)
-    assert {
-        "schema",
-        "machine",
-        "workload",
-        "params",
-        "recommendation",
-        "evidence",
-        "trials",
-        "measured_s",
-        "reason",
-    } <= {*found}
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
     answer = found["recommendation"]
-    assert {"executor", "options", "workers", "workers_ci", "per_s", "ci", "speedup", "speedup_ci", "conclusive"} <= {
-        *answer
-    }
     assert answer["conclusive"] is (status == 0)
     assert answer["workers_ci"][0] <= answer["workers"] <= answer["workers_ci"][1]
     assert found["trials"] >= sum(row["runs"] for row in found["evidence"])
     assert {row["executor"] for row in found["evidence"]} == {"sequential", "threads", "asyncio"}
+
+
+def test_as_json_where_nothing_ran(capsys):
+    assert tuned("--executor", "threads", "--budget", "1us", "--json", "-q") == 4
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    assert found["recommendation"] is None
 
 
 def test_a_budget_that_is_too_small_is_inconclusive_and_keeps_what_is_known(capsys):
