@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from poolbench import executors, workloads
 from poolbench.analysis.summary import summarise
+from poolbench.garbage import set_aside
 from poolbench.measure.cells import Cell
 from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule
@@ -35,7 +36,7 @@ def run(
 ) -> list[Trial]:
     """Trials of executors with workers and tasks."""
     [(_, workload)] = workloads.variants([workloads.recipe(recipe)], settings, 0)
-    with workload, Store(path, {}) as store:
+    with workload, Store(path, {}) as store, set_aside():
         plan = Plan(
             tuple(Cell(workload, executors.strategy(name), workers, tasks) for name, workers, tasks in cells),
             Rule(repeats=runs),

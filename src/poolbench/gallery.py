@@ -89,7 +89,7 @@ def draw(found: Sequence[Sheet], folder: Path, themes: Sequence[str] = ("light",
         return []
     import poolbench.charts.style  # noqa: F401  before all is set aside: what it imports is no garbage
 
-    with set_aside():
+    with set_aside(clean=False):
         saves = [save for theme in themes for save in _saves(drawable, folder, theme)]
         return [file for files in called(saves) for file in files]
 

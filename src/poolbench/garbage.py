@@ -14,10 +14,14 @@ _aside = False
 
 
 @contextmanager
-def set_aside() -> Iterator[None]:
-    """Inside, collections of garbage pass over what is there now: trials begin with one, figures leave much."""
+def set_aside(*, clean: bool = True) -> Iterator[None]:
+    """Inside, collections of garbage pass over what is there now: trials begin with one, figures leave much.
+
+    Not `clean`: garbage that is there stays until the end, which costs less than to find it.
+    """
     global _aside
-    gc.collect()
+    if clean:
+        gc.collect()
     gc.freeze()
     _aside = True
     try:
