@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from functools import partial
@@ -134,3 +136,46 @@ def test_an_error_here_ends_the_helper(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         called([partial(waits_or_fails, name) for name in range(6)])
     assert set(psutil.Process().children()) <= set(before)
+
+
+ORPHAN = """
+import os, signal, sys
+from functools import partial
+from pathlib import Path
+from poolbench.halves import called
+folder = Path(sys.argv[1])
+def call(name):
+    (folder / f"{name}-{os.getpid()}").touch()
+    signal.pause()
+called([partial(call, name) for name in range(6)])
+"""
+
+
+@forks
+def test_a_helper_ends_with_its_parent(tmp_path: Path) -> None:
+    import psutil
+
+    parent = subprocess.Popen([sys.executable, "-c", ORPHAN, str(tmp_path)])
+    deadline = time.monotonic() + 30
+    while len(made := who(tmp_path)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    [helper] = {pid for pids in made.values() for pid in pids} - {parent.pid}
+    process = psutil.Process(helper)
+    parent.kill()
+    parent.wait()
+    process.wait(30)
+
+
+@forks
+def test_a_helper_hears_no_ctrl_c(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    parent = os.getpid()
+
+    def interrupted_elsewhere(name: int) -> int:
+        if os.getpid() != parent:
+            (tmp_path / "a call").touch()
+            os.kill(os.getpid(), signal.SIGINT)
+        until(tmp_path, name)
+        return os.getpid()
+
+    assert len(set(called([partial(interrupted_elsewhere, name) for name in range(6)]))) == 2
+    assert not capfd.readouterr().err

@@ -11,6 +11,8 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from poolbench.interrupts import held
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
@@ -66,7 +68,7 @@ def _shared(calls: Sequence[Callable[[], T]], left: int) -> dict[int, T]:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     helper = context.Process(target=_help, args=(sender, calls, left), daemon=True)
-    with warnings.catch_warnings():
+    with held(), warnings.catch_warnings():  # Ctrl-C is for the parent
         # Of threads below Python: numpy's, which know of forks.
         warnings.simplefilter("ignore", DeprecationWarning)
         helper.start()
@@ -82,6 +84,9 @@ def _shared(calls: Sequence[Callable[[], T]], left: int) -> dict[int, T]:
 
 
 def _help(sender: Connection, calls: Sequence[Callable[[], T]], left: int) -> None:
+    from poolbench.executors.lifeline import begin
+
+    begin()
     with suppress(Exception):  # the parent meets it when it does the same
         sender.send({at: calls[at]() for at in _taken(left)})
 
