@@ -15,6 +15,7 @@ import pytest
 
 from poolbench import halves
 from poolbench.halves import called
+from poolbench.testing.leftovers import Alive, alive, running, settled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,9 +123,7 @@ def test_a_helper_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, 
 
 @forks
 def test_an_error_here_ends_the_helper(tmp_path: Path) -> None:
-    import psutil
-
-    parent, before = os.getpid(), psutil.Process().children()
+    parent, before = os.getpid(), alive()
 
     def waits_or_fails(name: int) -> int:
         if os.getpid() != parent:
@@ -135,7 +134,7 @@ def test_an_error_here_ends_the_helper(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         called([partial(waits_or_fails, name) for name in range(6)])
-    assert set(psutil.Process().children()) <= set(before)
+    assert alive().beyond(before) == Alive()
 
 
 ORPHAN = """
@@ -143,6 +142,7 @@ import os, signal, sys
 from functools import partial
 from pathlib import Path
 from poolbench.halves import called
+from poolbench.testing.leftovers import Alive, alive, running, settled
 folder = Path(sys.argv[1])
 def call(name):
     (folder / f"{name}-{os.getpid()}").touch()
@@ -153,17 +153,14 @@ called([partial(call, name) for name in range(6)])
 
 @forks
 def test_a_helper_ends_with_its_parent(tmp_path: Path) -> None:
-    import psutil
-
     parent = subprocess.Popen([sys.executable, "-c", ORPHAN, str(tmp_path)])
-    deadline = time.monotonic() + 30
-    while len(made := who(tmp_path)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    [helper] = {pid for pids in made.values() for pid in pids} - {parent.pid}
-    process = psutil.Process(helper)
+    made = settled(lambda: len(who(tmp_path)), 2)
+    helper = {pid for pids in who(tmp_path).values() for pid in pids} - {parent.pid}
     parent.kill()
     parent.wait()
-    process.wait(30)
+    assert made == 2
+    assert len(helper) == 1
+    assert settled(lambda: running(helper), set()) == set()
 
 
 @forks
