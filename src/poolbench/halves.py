@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-_WORTH, _MOST = 4, 10_000
-"""Calls: to fork and to hear from the helper takes as long as a tenth of a chart; a pipe holds so many numbers."""
+_MOST = 10_000
+"""Calls: a pipe holds so many numbers."""
 _WORD = 4
 """Bytes of a number."""
 _PATIENCE, _LEAST_PATIENCE_S = 4.0, 5.0
@@ -30,10 +30,10 @@ _PATIENCE, _LEAST_PATIENCE_S = 4.0, 5.0
 def called(calls: Sequence[Callable[[], T]]) -> list[T]:
     """What each call returns, in order. A helper makes some of them where that is safe.
 
-    The helper is a fork, so that it need not import anything anew. What it does not do, for whatever reason, is done
-    here: an error is raised where the caller hears of it.
+    It is a fork, which imports nothing anew: to start it and to hear from it takes as long as a tenth of a chart. What
+    it does not do, for whatever reason, is done here: an error is raised where the caller hears of it.
     """
-    if not _WORTH <= len(calls) <= _MOST or not _can_fork():
+    if not 1 < len(calls) <= _MOST or not _can_fork():
         return [call() for call in calls]
     left = _numbers(len(calls))
     try:

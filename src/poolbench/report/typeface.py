@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import partial
 from html import unescape
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from poolbench.charts import fonts
+from poolbench.halves import called
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,8 @@ _PLAIN = '"DejaVu Sans", system-ui, sans-serif'
 _TAGS = re.compile(r"<[^>]*>")
 _ALWAYS = {chr(code) for code in range(0x20, 0x7F)}
 """Tooltips come out of attributes."""
+_NAMES, _ENGLISH = range(7), 0x409
+"""Those of the family and of its makers, as Windows numbers them and the language."""
 
 
 def embedded(body: str) -> tuple[str, str]:
@@ -24,10 +28,11 @@ def embedded(body: str) -> tuple[str, str]:
     if fonts.families()[0] == fonts.FALLBACK:
         return "", _PLAIN
     letters = _ALWAYS | set(unescape(_TAGS.sub("", body)))
+    weights = (fonts.REGULAR, fonts.SEMIBOLD)
+    packed = called([partial(_subset, fonts.cut(weight), letters) for weight in weights])
     rules = [
         f'@font-face{{font-family:Inter;font-weight:{weight};src:url("data:font/woff;base64,{coded}")format("woff")}}'
-        for weight in (fonts.REGULAR, fonts.SEMIBOLD)
-        for coded in [_subset(fonts.cut(weight), letters)]
+        for weight, coded in zip(weights, packed, strict=True)
     ]
     return "\n".join(rules), f"Inter, {_PLAIN}"
 
@@ -40,7 +45,11 @@ def _subset(file: Path, letters: set[str]) -> str:
     font = TTFont(file, recalcTimestamp=False)
     subsetter = subset.Subsetter(subset.Options(layout_features=["kern"], notdef_outline=True))
     subsetter.populate(unicodes=sorted(ord(letter) for letter in letters))
+    names = font["name"]
+    del font["name"]  # half of the time would go into finding out which of them nothing refers to
     subsetter.subset(font)
+    names.names = [each for each in names.names if each.nameID in _NAMES and each.langID == _ENGLISH]
+    font["name"] = names
     font.flavor = "woff"
     packed = BytesIO()
     font.save(packed, reorderTables=False)
