@@ -78,6 +78,7 @@ def test_values_as_text(value, text):
         ("wall_s", "nan", "ValueError: wall_s nan cannot be"),
         ("cpu_s", "1e300", "ValueError: cpu_s 1e300 cannot be"),
         ("throughput_per_s", "0", "ValueError: throughput_per_s 0 cannot be"),
+        ("latency_p99_s", "-1", "ValueError: latency_p99_s -1 cannot be"),
         ("workers", "999999999", "ValueError: workers 999999999 is not from 1 to 4096"),
         ("tasks", "0", "ValueError: tasks 0 is not from 1 to 10000000"),
         ("schema", "2", "ValueError: it is of a newer poolbench, schema 2"),

@@ -88,6 +88,7 @@ def changed(column: str, text: str) -> bytes:
         ("throughput_per_s", "0"), ("throughput_per_s", "-1"), ("peak_rss_bytes", "0.5"), ("listen_overflows", "x"),
         ("outcome", "fine"), ("outcome", ""), ("reason", "x" * 4097), ("gil", "maybe"), ("gil", ""), ("sweep", "a\0b"),
         ("started_at", "x" * 4097), ("sweep", "a\rb"), ("sweep", '"'), ("machine_cpu_s", "1,2"),
+        ("latency_p50_s", "-1"),
     ],
 )  # fmt: skip
 def test_what_is_odd_is_left_to_the_other_way(column, text):

@@ -120,10 +120,11 @@ def to_row(trial: Trial) -> list[str]:
 
 
 _LONGEST = 4096
+_MOST = 10**12
 _RANGES = {"schema": (1, SCHEMA), "block": (0, 10**6), "position": (0, 10**6), "workers": (1, MOST_WORKERS)}
 _RANGES |= {"tasks": (1, 10**7), "ok": (0, 10**7), "failed": (0, 10**7), "peak_rss_bytes": (0, 2**50)}
+_RANGES |= dict.fromkeys(("latency_p50_s", "latency_p95_s", "latency_p99_s"), (0, _MOST))
 _RATES = ("throughput_per_s", "steady_per_s")
-_MOST = 10**12
 _WORDS = 1024
 """Words of a column that are remembered."""
 
