@@ -17,15 +17,16 @@ from common import SLACK, Run, finish, options, rows
 STARTS = ("fork", "forkserver", "spawn")
 BLOCKS, CELLS = 3, 3
 START_S, TRIAL_S = 1.0, 0.1
-"""At most so long after its start, or after the row that is waited for."""
+"""At most so long after its start, or after the row that is waited for; after the last there are charts to draw."""
 
 
 def sweep(number: int) -> list[str]:
-    """A short one; every third has the server too, in every fourth the workers start with their batch."""
+    """A short one; every third has the server too, every fourth draws, in another the workers start with their batch."""
     workload = ["flags", "--set", "latency=1ms"] if number % 3 == 0 else ["loiter", "--set", "unit=2ms"]
     start = STARTS[number // 3 % 3]
-    more = f"--tasks 12 --workers 2 --executor threads,processes:start={start} --repeats {BLOCKS} --out out --no-plots"
-    return ["run", *workload, *more.split(), *["--cold"] * (number % 4 == 1)]
+    more = f"--tasks 12 --workers 2 --executor threads,processes:start={start} --repeats {BLOCKS} --out out"
+    way = ("--no-plots", "--cold --no-plots", "--plots plots", "--no-plots")[number % 4]
+    return ["run", *workload, *more.split(), *way.split()]
 
 
 def wait_for_a_moment(child: subprocess.Popen[str], folder: Path, chance: random.Random) -> None:
@@ -33,7 +34,7 @@ def wait_for_a_moment(child: subprocess.Popen[str], folder: Path, chance: random
     wanted = chance.randrange(BLOCKS * CELLS + 1)
     while child.poll() is None and len(rows(folder / "out")[1]) < wanted:
         time.sleep(0.01)
-    time.sleep(chance.uniform(0.0, TRIAL_S if wanted else START_S))
+    time.sleep(chance.uniform(0.0, TRIAL_S if 0 < wanted < BLOCKS * CELLS else START_S))
     return wanted
 
 
