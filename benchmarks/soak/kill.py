@@ -21,7 +21,7 @@ START_S, TRIAL_S = 1.0, 0.1
 
 
 def sweep(number: int) -> list[str]:
-    """A short one; every third has the server too, every fourth draws, in another the workers start with their batch."""
+    """A short one; every third has the server too, every fourth draws, another fourth starts workers with the batch."""
     workload = ["flags", "--set", "latency=1ms"] if number % 3 == 0 else ["loiter", "--set", "unit=2ms"]
     start = STARTS[number // 3 % 3]
     more = f"--tasks 12 --workers 2 --executor threads,processes:start={start} --repeats {BLOCKS} --out out"
@@ -35,7 +35,6 @@ def wait_for_a_moment(child: subprocess.Popen[str], folder: Path, chance: random
     while child.poll() is None and len(rows(folder / "out")[1]) < wanted:
         time.sleep(0.01)
     time.sleep(chance.uniform(0.0, TRIAL_S if 0 < wanted < BLOCKS * CELLS else START_S))
-    return wanted
 
 
 def once(number: int, chance: random.Random, failures: list[str]) -> tuple[float, int]:
