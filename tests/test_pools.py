@@ -17,7 +17,7 @@ from poolbench.measure import pilot
 from poolbench.measure.machine import this_machine
 from poolbench.pools import OneAtATime
 from poolbench.tuning.profile import Tuned, entries, remember
-from poolbench.tuning.subject import source_of, subject_of
+from poolbench.workloads.subject import source_of, subject_of
 from tuned import SUBJECT, entry, work, work_async
 
 
@@ -174,7 +174,7 @@ def test_a_fresh_process_gets_what_another_tuned(tmp_path):
     tune = f"""
 import jobs, sys
 from pathlib import Path
-from poolbench.tuning.subject import Subject, source_of
+from poolbench.workloads.subject import Subject, source_of
 from poolbench.tuning.profile import remember
 sys.path.insert(0, {str((tmp_path / "..").resolve())!r})
 sys.path.insert(0, {str(__import__("pathlib").Path(__file__).parent)!r})

@@ -13,7 +13,7 @@ import pytest
 
 from poolbench import workloads
 from poolbench.tuning.profile import Tuned, remember
-from poolbench.tuning.subject import subject_of
+from poolbench.workloads.subject import subject_of
 from tuned import entry
 
 README = Path(__file__).parents[1] / "README.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from poolbench.tuning.profile import Entry, Tuned, here
-from poolbench.tuning.subject import Subject, source_of
+from poolbench.workloads.subject import Subject, source_of
 
 
 def work(item: Any) -> Any:

@@ -36,9 +36,9 @@ def recipe_of(
     """For a function of the caller's own over `items`, or for a workload by its name, which takes none of these."""
     _refuse_in_workers()
     if not isinstance(what, str):
-        from poolbench.tuning.subject import name_of
         from poolbench.workloads.items import gather_items
         from poolbench.workloads.own import recipe_for
+        from poolbench.workloads.subject import name_of
 
         name = name or name_of(what)
         return recipe_for(name, what, gather_items(items, name), worker_setup=worker_setup, check=check)

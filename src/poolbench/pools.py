@@ -13,9 +13,9 @@ from poolbench.errors import UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
 from poolbench.tuning.chunks import size_of
-from poolbench.tuning.subject import name_of, subject_of
 from poolbench.units import some_time, split
 from poolbench.workloads.own import OwnWorkload, is_async
+from poolbench.workloads.subject import name_of, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -13,8 +13,8 @@ from poolbench.executors.base import settle
 from poolbench.measure.cells import Cell
 from poolbench.measure.plan import Plan, Rule
 from poolbench.results.load import read
-from poolbench.tuning.subject import source_of, subject_of
 from poolbench.units import joined, split
+from poolbench.workloads.subject import source_of, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

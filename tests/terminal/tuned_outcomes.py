@@ -10,7 +10,7 @@ from poolbench.tuning.answer import Recommendation, Usage
 from poolbench.tuning.evidence import Choice, Evidence, Row
 from poolbench.tuning.outcome import Outcome
 from poolbench.tuning.profile import Tuned
-from poolbench.tuning.subject import Subject
+from poolbench.workloads.subject import Subject
 from sweep_rows import summary, trial
 
 MB = 2**20

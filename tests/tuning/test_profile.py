@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from poolbench.errors import UsageError
 from poolbench.tuning import profile
 from poolbench.tuning.profile import Found, Tuned, entries, find, forget, remember
-from poolbench.tuning.subject import Subject
+from poolbench.workloads.subject import Subject
 from tuned import SUBJECT, entry
 
 

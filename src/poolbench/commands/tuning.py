@@ -137,7 +137,7 @@ def _status(outcome: Outcome) -> int:
 def _forget(workload: str, screen: Screen) -> int:
     from poolbench import workloads
     from poolbench.tuning import profile
-    from poolbench.tuning.subject import name_of
+    from poolbench.workloads.subject import name_of
 
     if ":" in workload:
         from poolbench.workloads.target import resolve

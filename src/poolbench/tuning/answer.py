@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from poolbench.results.columns import Trial
     from poolbench.tuning.bench import Bench
     from poolbench.tuning.evidence import Choice, Evidence
-    from poolbench.tuning.subject import Subject
+    from poolbench.workloads.subject import Subject
 
 IN_CODE = {
     "threads": "ThreadPoolExecutor(max_workers={workers})",

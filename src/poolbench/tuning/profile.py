@@ -15,7 +15,7 @@ from poolbench.results.store import write_atomically
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from poolbench.tuning.subject import Subject
+    from poolbench.workloads.subject import Subject
 
 SCHEMA = 1
 _VARIABLE = "POOLBENCH_PROFILE"

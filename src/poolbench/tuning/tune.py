@@ -28,8 +28,8 @@ from poolbench.tuning.chunks import chunked
 from poolbench.tuning.evidence import Choice
 from poolbench.tuning.outcome import Outcome, Start, Step
 from poolbench.tuning.search import Search
-from poolbench.tuning.subject import subject_of
 from poolbench.wishes import strategies
+from poolbench.workloads.subject import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

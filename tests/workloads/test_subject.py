@@ -9,8 +9,8 @@ import pytest
 
 import poolbench
 from poolbench import workloads
-from poolbench.tuning.subject import Subject, name_of, source_of, subject_of
 from poolbench.workloads.own import OwnWorkload
+from poolbench.workloads.subject import Subject, name_of, source_of, subject_of
 from tuned import SUBJECT, work
 
 
@@ -48,7 +48,7 @@ def test_a_changed_source_is_another(tmp_path, change):
     sources = []
     for body in ("return item", change):
         (tmp_path / "jobs.py").write_text(f"def f(item):\n    {body}\n")
-        ask = "import jobs; from poolbench.tuning.subject import *; print(name_of(jobs.f), source_of(jobs.f))"
+        ask = "import jobs; from poolbench.workloads.subject import *; print(name_of(jobs.f), source_of(jobs.f))"
         done = subprocess.run([sys.executable, "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True)
         sources.append(done.stdout.split())
     (name, before), (again, after) = sources
@@ -57,7 +57,7 @@ def test_a_changed_source_is_another(tmp_path, change):
 
 
 def test_a_script_and_its_import_name_a_function_alike(tmp_path):
-    ask = "from poolbench.tuning.subject import name_of\ndef f(item): pass\nprint(name_of(f))\n"
+    ask = "from poolbench.workloads.subject import name_of\ndef f(item): pass\nprint(name_of(f))\n"
     (tmp_path / "jobs.py").write_text(ask)
     for how in (["jobs.py"], ["-c", "import jobs"]):
         done = subprocess.run([sys.executable, *how], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""What is tuned: a workload or a function, recognised again in another process, and its source when it has changed."""
+"""Who a workload is: it or its function, recognised again in another process, and its source when it has changed."""
 
 from __future__ import annotations
 
