@@ -16,6 +16,7 @@ Point = tuple[float, float]
 
 HEIGHT = 640  # pixels: the plainest flag, two stripes, is then just over 2 KB
 _OVERSAMPLE = 2  # five shades along an edge
+_SHADES = 1 << 12  # more than a flag has: a table for as many colours as pixels takes 7 ms to make
 _GOLDEN = (3 - math.sqrt(5)) / 2  # inner over outer radius of a five-pointed star with straight arms
 
 
@@ -66,7 +67,8 @@ class Canvas:
     def gif(self) -> bytes:
         """Return the picture as a GIF; its palette is the 256 colours that cover most of it."""
         small = self._image.reduce(_OVERSAMPLE)
-        shades = cast("list[tuple[int, tuple[int, int, int]]]", small.getcolors(small.width * small.height))
+        found = small.getcolors(_SHADES) or small.getcolors(small.width * small.height)
+        shades = cast("list[tuple[int, tuple[int, int, int]]]", found)
         # Equal counts are ordered by colour, so that the bytes are the same every time.
         common = sorted(shades, reverse=True)[:256]
         palette = Image.new("P", (1, 1))
