@@ -234,6 +234,22 @@ def test_the_memory_of_workers_that_are_not_below_this_process_is_not_known(monk
     assert (row.outcome, row.peak_rss_bytes) == ("ok", None)
 
 
+@pytest.mark.parametrize(
+    ("starts", "shared", "looks"), [(True, True, 2), (False, False, 2), (True, False, 2), (False, True, 0)]
+)
+def test_processes_are_looked_for_where_there_may_be_some(
+    starts: bool, shared: bool, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[Any]] = []
+    monkeypatch.setattr(trial.surroundings, "descendants", lambda: seen.append(set()) or set())
+    workload, (clock, script) = scripted_workload(), clock_and_script()
+    workload.starts_processes = starts
+    strategy = scripted(script)
+    strategy = replace(strategy, kind=replace(strategy.kind, shares_interpreter=shared))
+    row, _, _ = run_trial(Cell(workload, strategy, 2, 8), Place(), clock=clock)
+    assert (row.outcome, len(seen)) == ("ok", looks)
+
+
 def test_a_cell_is_recognised_by_its_key() -> None:
     script = Script(FakeClock())
     mine = Cell(scripted_workload(), replace(scripted(script), options={"b": "2", "a": "1"}), 4, 8)

@@ -76,10 +76,10 @@ class Attempt:
                 began = self.clock()
                 self.pool.open()
                 self.startup_s = self.clock() - began
-                self._known = surroundings.descendants()
+                self._known = self._below()
                 self.pool.warm(self.cell.workload.warmup(self.cell.workers))
         else:
-            self._known = surroundings.descendants()
+            self._known = self._below()
         meters.forget_peak()
         self._server_before = self._ask_server(reset=True)
         gc.collect()
@@ -100,7 +100,7 @@ class Attempt:
         there: set[psutil.Process] = set()
         try:
             after = meters.read()
-            there = surroundings.descendants()
+            there = self._below()
             server, peak = self._ask_server(), None
             with self._catching():
                 peak = self._peak(there)
@@ -124,10 +124,15 @@ class Attempt:
         whole = records.processes(self.batch) <= ours
         return meters.peak_rss_bytes(ours.difference(self.cell.workload.pids)) if whole else None
 
+    def _below(self) -> set[psutil.Process]:
+        """The processes below this one, where a pool or its tasks may have started one."""
+        inside = self.cell.strategy.kind.shares_interpreter and not self.cell.workload.starts_processes
+        return set() if inside else surroundings.descendants()
+
     def _tidy(self, there: set[psutil.Process]) -> None:
         """Ends what tasks left running of what was `there`, and notes whether the machine slept."""
         if self.trouble is not None:  # tasks may have gone on until the pool was closed
-            there = there | surroundings.descendants()
+            there = there | self._below()
         left = surroundings.end(there - self._known) if self._known is not None else 0
         cautions = self.cell.workload.cautions
         if left and not any(each.check == "left behind" for each in cautions):

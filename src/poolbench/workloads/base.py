@@ -90,6 +90,8 @@ class Workload:
     """What its own checks found, such as a server that answers slowly on kept connections."""
     pids: tuple[int, ...] = field(default=(), kw_only=True, init=False)
     """Processes of the workload's own, which are not the executor's."""
+    starts_processes: bool = field(default=True, kw_only=True, init=False)
+    """Whether its tasks may: then what they leave behind is looked for, which takes some milliseconds a trial."""
     patience_s: float | None = field(default=None, kw_only=True, init=False)
     """Seconds that a task may take when nothing is said; None: as long as it likes."""
     function: Callable[[Any], Any] | None = field(default=None, kw_only=True, init=False)

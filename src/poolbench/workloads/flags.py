@@ -60,6 +60,7 @@ class FlagsWorkload(Workload):
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._expected: dict[str, tuple[int, str]] = {}
         super().__init__("flags", _shown(settings))
+        self.starts_processes = False
         # A client's timeout is for each read: a body that trickles in would never end.
         self.patience_s = _PATIENCE * self._timeout_s
 

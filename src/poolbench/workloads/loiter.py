@@ -72,6 +72,7 @@ class LoiterWorkload(Workload):
         self._unit_s = seconds(settings["unit"], "unit")
         self._sleeps = _multiples(settings["sleeps"])
         super().__init__("loiter", {**settings, "unit": duration(self._unit_s)})
+        self.starts_processes = False
 
     def items(self, count: int) -> Sequence[int]:
         """Multiples of the unit."""

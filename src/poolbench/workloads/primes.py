@@ -73,6 +73,7 @@ class PrimesWorkload(Workload):
         self._numbers: list[int] = []
         self._limit = 10 ** int(text)
         super().__init__("primes", settings)
+        self.starts_processes = False
 
     def items(self, count: int) -> Sequence[int]:
         """Primes, found at the first call and cycled."""
