@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -135,6 +136,20 @@ def test_an_error_here_ends_the_helper(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         called([partial(waits_or_fails, name) for name in range(6)])
     assert alive().beyond(before) == Alive()
+
+
+@forks
+def test_where_no_process_can_be_started_all_are_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", full)
+    assert called([partial(abs, -name) for name in range(4)]) == list(range(4))
+
+
+def test_a_worker_that_may_have_no_children_makes_all_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(multiprocessing.current_process()), "daemon", True)
+    assert not halves._can_fork()
 
 
 ORPHAN = """

@@ -44,8 +44,9 @@ def called(calls: Sequence[Callable[[], T]]) -> list[T]:
 
 
 def _can_fork() -> bool:
-    """Linux, a second core, and no thread that may hold a lock at that moment."""
-    return sys.platform == "linux" and threading.active_count() == 1 and len(os.sched_getaffinity(0)) > 1
+    """Linux, a second core, no thread that may hold a lock at that moment, and no worker that may have no children."""
+    alone = threading.active_count() == 1 and not multiprocessing.current_process().daemon
+    return sys.platform == "linux" and alone and len(os.sched_getaffinity(0)) > 1
 
 
 def _numbers(count: int) -> int:
@@ -71,7 +72,10 @@ def _shared(calls: Sequence[Callable[[], T]], left: int) -> dict[int, T]:
     with held(), warnings.catch_warnings():  # Ctrl-C is for the parent
         # Of threads below Python: numpy's, which know of forks.
         warnings.simplefilter("ignore", DeprecationWarning)
-        helper.start()
+        try:
+            helper.start()
+        except OSError:  # no room for another process
+            return {}
     sender.close()
     try:
         began = time.monotonic()
