@@ -19,6 +19,7 @@ from poolbench.halves import called
 from poolbench.testing.leftovers import Alive, alive, running, settled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 forks = pytest.mark.skipif(not halves._can_fork(), reason="needs Linux, two cores and no other thread")
@@ -72,26 +73,23 @@ def test_beside_a_thread_all_are_made_here(tmp_path: Path) -> None:
     assert {pid for pids in who(tmp_path).values() for pid in pids} == {os.getpid()}
 
 
-def until(helper_took: Path, name: int) -> None:
-    """The parent leaves some for the helper."""
-    deadline = time.monotonic() + 20
-    while not (helper_took / "a call").exists() and time.monotonic() < deadline:
-        time.sleep(0.001)
-    assert (helper_took / "a call").exists(), name
+def calls(folder: Path, in_the_helper: Callable[[], object]) -> list[Callable[[], int]]:
+    """Six that give the number of their process; those of the helper do that first, and the parent leaves it one."""
+    parent, taken = os.getpid(), folder / "taken"
+
+    def call() -> int:
+        if os.getpid() != parent:
+            taken.touch()
+            in_the_helper()
+        assert settled(taken.exists, True)
+        return os.getpid()
+
+    return [call] * 6
 
 
 @forks
 def test_what_the_helper_leaves_is_done_here(tmp_path: Path) -> None:
-    parent = os.getpid()
-
-    def dies_elsewhere(name: int) -> int:
-        if os.getpid() != parent:
-            (tmp_path / "a call").touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        until(tmp_path, name)
-        return name
-
-    assert called([partial(dies_elsewhere, name) for name in range(6)]) == list(range(6))
+    assert called(calls(tmp_path, lambda: os.kill(os.getpid(), signal.SIGKILL))) == [os.getpid()] * 6
 
 
 @forks
@@ -108,33 +106,21 @@ def test_an_error_of_the_helper_is_raised_here(capfd: pytest.CaptureFixture[str]
 
 @forks
 def test_a_helper_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    parent = os.getpid()
     monkeypatch.setattr(halves, "_LEAST_PATIENCE_S", 0.1)
     monkeypatch.setattr(halves, "_PATIENCE", 0.0)
-
-    def hangs_elsewhere(name: int) -> int:
-        if os.getpid() != parent:
-            (tmp_path / "a call").touch()
-            signal.pause()
-        until(tmp_path, name)
-        return name
-
-    assert called([partial(hangs_elsewhere, name) for name in range(6)]) == list(range(6))
+    assert called(calls(tmp_path, signal.pause)) == [os.getpid()] * 6
 
 
 @forks
 def test_an_error_here_ends_the_helper(tmp_path: Path) -> None:
-    parent, before = os.getpid(), alive()
+    before = alive()
 
-    def waits_or_fails(name: int) -> int:
-        if os.getpid() != parent:
-            (tmp_path / "a call").touch()
-            signal.pause()
-        until(tmp_path, name)
+    def fails(call: Callable[[], int]) -> int:
+        call()  # in the helper it does not return
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        called([partial(waits_or_fails, name) for name in range(6)])
+        called([partial(fails, call) for call in calls(tmp_path, signal.pause)])
     assert alive().beyond(before) == Alive()
 
 
@@ -157,7 +143,6 @@ import os, signal, sys
 from functools import partial
 from pathlib import Path
 from poolbench.halves import called
-from poolbench.testing.leftovers import Alive, alive, running, settled
 folder = Path(sys.argv[1])
 def call(name):
     (folder / f"{name}-{os.getpid()}").touch()
@@ -180,14 +165,6 @@ def test_a_helper_ends_with_its_parent(tmp_path: Path) -> None:
 
 @forks
 def test_a_helper_hears_no_ctrl_c(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    parent = os.getpid()
-
-    def interrupted_elsewhere(name: int) -> int:
-        if os.getpid() != parent:
-            (tmp_path / "a call").touch()
-            os.kill(os.getpid(), signal.SIGINT)
-        until(tmp_path, name)
-        return os.getpid()
-
-    assert len(set(called([partial(interrupted_elsewhere, name) for name in range(6)]))) == 2
+    made_by = called(calls(tmp_path, lambda: os.kill(os.getpid(), signal.SIGINT)))
+    assert len({*made_by} - {os.getpid()}) == 1
     assert not capfd.readouterr().err

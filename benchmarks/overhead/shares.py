@@ -91,7 +91,7 @@ def inside(began: float, arguments: list[str]) -> None:
         (meters, "read", "trial: meters"),
         (meters, "forget_peak", "trial: meters"),
         (meters, "peak_rss_bytes", "trial: meters"),
-        (surroundings, "descendants", "trial: processes looked for"),
+        (surroundings, "below", "trial: processes looked for"),
         (surroundings, "end", "trial: processes looked for"),
         (Store, "add", "storing"),
         (Store, "describe", "storing"),

@@ -218,7 +218,7 @@ def test_the_server_is_asked_around_the_batch() -> None:
 def test_the_workloads_own_processes_do_not_count_as_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     server = psutil.Process(os.getppid())
-    monkeypatch.setattr(trial.surroundings, "descendants", lambda: {server})
+    monkeypatch.setattr(trial.surroundings, "below", lambda *_: {server})
     monkeypatch.setattr(trial.meters, "peak_rss_bytes", lambda pids: asked.append(pids) or 4096)
     workload = scripted_workload()
     workload.pids = (server.pid,)
@@ -240,8 +240,8 @@ def test_the_memory_of_workers_that_are_not_below_this_process_is_not_known(monk
 def test_processes_are_looked_for_where_there_may_be_some(
     starts: bool, shared: bool, looks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[set[Any]] = []
-    monkeypatch.setattr(trial.surroundings, "descendants", lambda: seen.append(set()) or set())
+    seen: list[bool] = []
+    monkeypatch.setattr(psutil.Process, "children", lambda _, recursive: seen.append(recursive) or [])
     workload, (clock, script) = scripted_workload(), clock_and_script()
     workload.starts_processes = starts
     strategy = scripted(script)

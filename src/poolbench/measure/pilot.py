@@ -12,7 +12,7 @@ from poolbench import executors
 from poolbench.errors import UsageError
 from poolbench.executors.base import describe, settle
 from poolbench.executors.patience import TaskTimeoutError
-from poolbench.measure.surroundings import descendants, end, kept
+from poolbench.measure.surroundings import below, end, kept
 
 if TYPE_CHECKING:
     from poolbench.executors.base import Batch, Kind, Pool
@@ -72,11 +72,12 @@ def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
     `patience_s`: seconds that a task may take; one that hangs longer is taken to take just so long.
     """
     most = len(workload.given) if workload.given is not None else _MOST_TASKS
-    pool = settle(executors.kind(executors.BASELINE), {}).pool(workload, 1)
+    kind = executors.kind(executors.BASELINE)
+    pool = settle(kind, {}).pool(workload, 1)
     patience_s = patience_s or workload.patience_s
     if patience_s is not None:
         pool.patience_s = patience_s
-    known = descendants()
+    known = below(kind, workload)
     try:
         with kept():
             return _first_look(pool, workload, most)
@@ -84,7 +85,7 @@ def pilot(workload: Workload, patience_s: float | None = None) -> Pilot:
         return Pilot(task_s=patience_s or TRIAL_S, variation=0.0, cpu_s=0.0)
     finally:
         _close(pool, workload)
-        end(descendants() - known)
+        end(below(kind, workload) - known)
 
 
 def _close(pool: Pool, workload: Workload) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     import psutil
 
+    from poolbench.executors.base import Kind
+    from poolbench.workloads.base import Workload
+
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGALRM") if hasattr(signal, name)]
 _HELPERS = ("multiprocessing.forkserver", "resource_tracker")
 """Processes that multiprocessing, and libraries like it, keep for the rest of the program."""
@@ -63,10 +66,12 @@ def _folder() -> str:
         return ""
 
 
-def descendants() -> set[psutil.Process]:
-    """The processes below this one."""
+def below(kind: Kind, workload: Workload) -> set[psutil.Process]:
+    """The processes below this one; none is looked for where neither such a pool nor a task can start one."""
     import psutil
 
+    if kind.shares_interpreter and not workload.starts_processes:
+        return set()
     return set(psutil.Process().children(recursive=True))
 
 

@@ -125,9 +125,7 @@ class Attempt:
         return meters.peak_rss_bytes(ours.difference(self.cell.workload.pids)) if whole else None
 
     def _below(self) -> set[psutil.Process]:
-        """The processes below this one, where a pool or its tasks may have started one."""
-        inside = self.cell.strategy.kind.shares_interpreter and not self.cell.workload.starts_processes
-        return set() if inside else surroundings.descendants()
+        return surroundings.below(self.cell.strategy.kind, self.cell.workload)
 
     def _tidy(self, there: set[psutil.Process]) -> None:
         """Ends what tasks left running of what was `there`, and notes whether the machine slept."""

@@ -93,9 +93,9 @@ def measured(beliefs: Beliefs, rules: Rules) -> Beliefs:
 
 
 def uncontradicted(beliefs: Beliefs, rules: Rules) -> Beliefs:
-    """With the fastest as the pick, if the runs of these two contradict the pick: what was measured outweighs a shape.
+    """With the fastest as the pick, if the runs of these two contradict the pick: for an end without certainty as well.
 
-    Beside the tolerance, half a standard error is left to chance.
+    What was measured outweighs a shape. Beside the tolerance, half a standard error is left to chance.
     """
     known = [choice for choice, runs in beliefs.counts.items() if runs >= _CHALLENGE[0]]
     if not known or beliefs.choice not in beliefs.centres:

@@ -14,8 +14,8 @@ IJCAI). In order:
 3. *The next run* goes where the throughput is most correlated, over the draws, with the price of the answer and with
    the height of the top, for its noise and its time (`decision`). Runs that contradict their fellows are repeated.
 4. *The end* comes when the pick is sure, no gap near it is unexplored, it was itself measured as often as the noise
-   asks, and the fastest does not contradict it; or when the runs are used up, and then the search is inconclusive. An
-   answer that runs contradict even then gives way to the fastest.
+   asks, and the fastest does not contradict it; or when the runs are used up, and then the search is inconclusive; an
+   answer that its own runs contradict then gives way to the fastest.
 5. *Disturbances* of the machine are watched for throughout (`disturbance`).
 
 The chances are those of a model: where a curve breaks all shapes they are too high. `benchmarks/tuning` says how often
@@ -227,8 +227,7 @@ class Search:
             return Evidence((), None, False, reason, (), self._runs, None, 0.0, self._rules.tolerance)
         beliefs, decided = self._beliefs(), self._done == "decided"
         if not decided:
-            beliefs = decision.measured(beliefs, self._rules)
-        beliefs = decision.uncontradicted(beliefs, self._rules)
+            beliefs = decision.uncontradicted(decision.measured(beliefs, self._rules), self._rules)
         return Evidence(
             report.rows(beliefs, self._failures + self._left_out, [lane.name for lane in self.lanes]),
             report.recommendation(beliefs, self.baseline),
