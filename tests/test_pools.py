@@ -7,6 +7,7 @@ import threading
 import warnings
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, process
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -16,7 +17,9 @@ from poolbench.errors import UsageError
 from poolbench.measure import pilot
 from poolbench.measure.machine import this_machine
 from poolbench.pools import OneAtATime
+from poolbench.tuning import tune
 from poolbench.tuning.profile import Tuned, entries, remember
+from poolbench.workloads.own import OwnWorkload
 from poolbench.workloads.subject import source_of, subject_of
 from tuned import SUBJECT, entry, work, work_async
 
@@ -120,8 +123,33 @@ def test_a_stale_answer_is_not_used_silently(change, why):
 
 def test_a_broken_profile_does_not_end_somebodys_program(profile_path):
     profile_path.write_text("{")
-    with pytest.warns(poolbench.NotTuned, match="cannot read the profile"), poolbench.pool(work) as executor:
+    with pytest.warns(poolbench.NotTuned, match="cannot read the profile.*--forget"), poolbench.pool(work) as executor:
         assert executor.submit(work, 1).result() == 1
+
+
+def test_a_profile_that_cannot_be_read_is_told_before_the_first_run(profile_path, tmp_path):
+    profile_path.write_text("{")
+    with pytest.raises(UsageError, match="cannot read the profile"):
+        poolbench.tune(work, range(4), out=str(tmp_path / "results"))
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_answer_that_cannot_be_kept_is_given_all_the_same(monkeypatch, tmp_path):
+    def full(outcome):
+        raise UsageError("cannot write the profile (no space left)", "name another")
+
+    monkeypatch.setattr(tune, "remember", full)
+    monkeypatch.setattr(pilot, "TRIAL_S", 0.005)
+    with pytest.warns(UserWarning, match="no space left.*so the answer is not kept: name another") as told:
+        found = poolbench.tune(work, range(40), executors="threads", max_workers=2, seed=3, out=str(tmp_path))
+    assert (found.subject.name, told[0].filename) == ("tuned:work", __file__)
+
+
+def test_what_is_bound_is_no_answer_for_something_else():
+    remember(entry(subject_of(OwnWorkload("any", partial(pow, 2), [1])), workers=5))
+    assert poolbench.workers_for(partial(pow, 2)) == 5
+    with pytest.warns(poolbench.NotTuned, match=r"builtins:pow\(3\) is not tuned"):
+        assert poolbench.workers_for(partial(pow, 3), default=4) == 4
 
 
 @pytest.mark.parametrize(
@@ -133,7 +161,17 @@ def test_a_broken_profile_does_not_end_somebodys_program(profile_path):
         (lambda: poolbench.pool("flags", latency="1s,2s"), "several values of flags"),
         (lambda: poolbench.pool("jobs:fetch"), "jobs:fetch is the name of a function"),
         (lambda: poolbench.pool(work, latency="1s"), "tuned:work has no parameters"),
+        (lambda: poolbench.pool(3), "3 is no function"),
+        (lambda: poolbench.workers_for(None), "None is no function"),
         (lambda: poolbench.tune(work), "no items in the batch of tuned:work"),
+        (lambda: poolbench.tune(3, [1]), "3 is no function"),
+        (lambda: poolbench.tune(work, [1], seed=-1), "cannot use the seed -1"),
+        (lambda: poolbench.tune(work, [1], seed="a"), "cannot use the seed 'a'"),
+        (lambda: poolbench.tune(work, [1], budget_s="15s"), "cannot use budget_s '15s'"),
+        (lambda: poolbench.tune(work, [1], budget_s=-1), "cannot use budget_s -1"),
+        (lambda: poolbench.tune(work, [1], task_timeout_s="1s"), "cannot use task_timeout_s '1s'"),
+        (lambda: poolbench.tune(work, [1], max_workers=2.5), "cannot use max_workers 2.5"),
+        (lambda: poolbench.tune(work, [1], max_workers=0), "cannot use max_workers 0"),
     ],
 )
 def test_what_cannot_be_asked_for(call, message):

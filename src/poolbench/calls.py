@@ -40,6 +40,8 @@ def recipe_of(
         from poolbench.workloads.own import recipe_for
         from poolbench.workloads.subject import name_of
 
+        if not callable(what):
+            raise UsageError(f"{what!r} is no function", "give a function of one argument, or a name such as flags")
         name = name or name_of(what)
         return recipe_for(name, what, gather_items(items, name), worker_setup=worker_setup, check=check)
     if ":" in what:

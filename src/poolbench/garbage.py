@@ -11,17 +11,21 @@ if TYPE_CHECKING:
 
 _aside = False
 """Whether there is a `set_aside` around; to ask the collector takes as long as a collection."""
+_left = False
+"""Whether garbage may have been passed over. What was set aside counts as old, and of the old the collector does not
+look for garbage by itself: a process that draws again and again would grow."""
 
 
 @contextmanager
 def set_aside(*, clean: bool = True) -> Iterator[None]:
     """Inside, collections of garbage pass over what is there now: trials begin with one, figures leave much.
 
-    Not `clean`: garbage that is there stays until the end, which costs less than to find it.
+    Not `clean`: garbage that is there stays until the next time, or until the end, which costs less than to find it.
     """
-    global _aside
-    if clean:
+    global _aside, _left
+    if clean or _left:
         gc.collect()
+    _left = not clean
     gc.freeze()
     _aside = True
     try:

@@ -13,7 +13,7 @@ from poolbench.errors import UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
 from poolbench.tuning.chunks import size_of
-from poolbench.units import some_time, split
+from poolbench.units import positive, some_seconds, some_time, split
 from poolbench.workloads.own import OwnWorkload, is_async
 from poolbench.workloads.subject import name_of, subject_of
 
@@ -110,8 +110,8 @@ def tune(
 
     `what`, `items`, `worker_setup`, `check`, `params`: as in `poolbench.sweep`; each trial runs all of the items.
     `executors`: those to race, as on the command line or a list; without it, all that can run it. `max_workers`: look
-    no further, 64 if None, 8 a core for processes. `budget_s`: seconds after which the search ends with what it
-    knows, 90 if None. `task_timeout_s`: as in `poolbench.sweep`. `seed`: for the search. `out`: folder for the CSV and
+    no further, 64 if None, 8 a core for processes. `budget_s`: seconds after which no run is
+    begun, 90 if None. `task_timeout_s`: as in `poolbench.sweep`. `seed`: for the search. `out`: folder for the CSV and
     the JSON beside it.
 
     Works on a running event loop too, as `poolbench.sweep` does. UsageError if nothing can be run, or every run
@@ -125,15 +125,18 @@ def tune(
     request = tuning.Request(
         recipe,
         executors=listed(executors),
-        most_workers=max_workers,
+        most_workers=positive(max_workers, "max_workers"),
         settings=settings_of(params),
-        budget_s=tuning.DEFAULT_BUDGET_S if budget_s is None else budget_s,
+        budget_s=tuning.DEFAULT_BUDGET_S if budget_s is None else some_seconds(budget_s, "budget_s"),
         task_timeout_s=some_time(task_timeout_s, "task_timeout_s"),
         seed=seed,
         out=Path(out),
     )
     outcome = off_loop(partial(tuning.run, request))
-    tuning.remember(outcome)
+    try:
+        tuning.remember(outcome)
+    except UsageError as problem:  # which is no reason to lose it
+        warnings.warn(f"{problem.message}, so the answer is not kept: {problem.tip}", stacklevel=2)
     if outcome.recommendation is None:
         if not outcome.trials:
             raise UsageError(f"the budget was used up before {recipe.name} had run", "give budget_s more seconds")
@@ -144,6 +147,8 @@ def tune(
 
 def _workload(what: What, params: dict[str, str]) -> Workload:
     if not isinstance(what, str):
+        if not callable(what):
+            raise UsageError(f"{what!r} is no function", "give a function of one argument, or a name such as flags")
         if params:
             raise UsageError(f"{name_of(what)} has no parameters", "parameters are for workloads that have a name")
         return OwnWorkload(name_of(what), what, ())
@@ -160,15 +165,14 @@ def _find(workload: Workload) -> Found:
     try:
         return profile.find(subject_of(workload))
     except UsageError as problem:
-        return profile.Found(None, problem.message)
+        return profile.Found(None, problem.message, problem.tip)
 
 
 def _warn(workload: Workload, found: Found) -> None:
     why = f" ({found.stale})" if found.stale else ""
     name = subject_of(workload).name
     warnings.warn(
-        f"{name} is not tuned for this machine{why}: the library's default is used; run poolbench tune, or call "
-        "poolbench.tune",
+        f"{name} is not tuned for this machine{why}: the library's default is used; {found.tip}",
         NotTuned,
         stacklevel=3,
     )

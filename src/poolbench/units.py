@@ -34,9 +34,23 @@ def patience(text: str) -> float | None:
 
 def some_time(value_s: float | None, name: str, such: str = "some seconds") -> float | None:
     """`value_s` as it is; UsageError if that is no time at all."""
-    if value_s is not None and not value_s > 0:
+    if value_s is not None and not some_seconds(value_s, name) > 0:
         raise UsageError("no task ends in no time", f"give {name} {such}")
     return value_s
+
+
+def some_seconds(value_s: float, name: str) -> float:
+    """`value_s` as it is, from a program whose types nobody has checked; UsageError unless a number, 0 or more."""
+    if not isinstance(value_s, int | float) or not value_s >= 0:
+        raise UsageError(f"cannot use {name} {value_s!r}", "give seconds, as a number")
+    return value_s
+
+
+def positive(number: int | None, name: str) -> int | None:
+    """`number` as it is; UsageError unless a whole one, 1 or more, where there is any."""
+    if number is not None and (not isinstance(number, int) or number < 1):
+        raise UsageError(f"cannot use {name} {number!r}", f"give {name} 1 or more, a whole number")
+    return number
 
 
 def duration(value: float) -> str:

@@ -104,7 +104,7 @@ def test_the_chart_is_written_where_it_is_asked_for(old, tmp_path, capsys):
     ("line", "what"),
     [
         ("compare {old} gone.csv", "cannot read gone.csv (No such file or directory)"),
-        ("compare {old} {other}", "flags was measured with other parameters: "),
+        ("compare {old} {other}", "flags has other parameters in "),
         ("compare {old} {old} --fail-on faster", "no condition named faster"),
         ("compare {old} {old} --margin 5", "cannot read --margin 5"),
         ("compare {old} {empty}", "{empty} has no rows"),

@@ -12,10 +12,14 @@ import jsonschema
 import pandas as pd
 import pytest
 
+from poolbench import workloads
 from poolbench.cli import main
+from poolbench.errors import UsageError
 from poolbench.measure import pilot
 from poolbench.results.columns import COLUMNS
+from poolbench.tuning import tune
 from poolbench.tuning.profile import entries, remember
+from poolbench.workloads.subject import subject_of
 from tuned import SUBJECT, entry
 
 QUICK = "tune loiter --set unit=1ms --set sleeps=1 --max-workers 4 --seed 5"
@@ -79,15 +83,15 @@ def test_a_budget_that_is_too_small_is_inconclusive_and_keeps_what_is_known(caps
 
 
 def test_a_function_of_ones_own(tmp_path, capsys):
-    Path("their_jobs.py").write_text("import time\ndef nap(item):\n    time.sleep(0.001)\n    return item\n")
-    line = "tune their_jobs.py:nap --items range(12) --executor threads --max-workers 6 --seed 1 -q"
+    Path("their_naps.py").write_text("import time\ndef nap(item):\n    time.sleep(0.001)\n    return item\n")
+    line = "tune their_naps.py:nap --items range(12) --executor threads --max-workers 6 --seed 1 -q"
     status = main(line.split())
     assert status in (0, 4)
     [frame] = [pd.read_csv(path) for path in Path("results").glob("*.csv")]
     assert frame["tasks"].eq(12).all()
     if status == 0:
         [known] = entries()
-        assert (known.workload, 12 // known.workers) == ("their_jobs:nap", -(-12 // known.workers)), (
+        assert (known.workload, 12 // known.workers) == ("their_naps:nap", -(-12 // known.workers)), (
             "snapped to whole rounds"
         )
 
@@ -146,7 +150,7 @@ def test_a_function_that_fails_ends_with_3(capsys):
 
 def test_machine_lists_what_was_tuned(tmp_path, capsys):
     assert main(["machine", "--quick"]) == 0
-    assert "tuned" not in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith(f"profile          {tmp_path / 'profile.json'} (nothing tuned yet)\n")
     remember(entry())
     remember(
         entry(
@@ -183,10 +187,58 @@ def test_forgetting_a_function(monkeypatch, capsys):
     assert capsys.readouterr().out == "forgot 1 answer\n"
 
 
+def test_forgetting_only_what_set_says(capsys):
+    for unit in ("5ms", "10ms"):
+        [(_, made)] = workloads.variants([workloads.recipe("loiter")], [f"unit={unit}"], 0)
+        remember(entry(subject_of(made)))
+    assert main(["tune", "loiter", "--forget", "--set", "unit=77ms"]) == 0
+    assert main(["tune", "loiter", "--forget", "--set", "unit=0.005s"]) == 0
+    assert capsys.readouterr().out == "forgot 0 answers\nforgot 1 answer\n"
+    assert [each.params for each in entries()] == ["sleeps=0..4;unit=10ms"]
+
+
+@pytest.mark.parametrize("name", ["gone:f", "gone.py:f", "gone:<lambda> 1a2b3c", "gone:f(3)"])
+def test_forgetting_a_function_that_is_no_longer_there(name, capsys):
+    remember(entry(replace(SUBJECT, name=name.replace(".py", ""))))
+    assert main(["tune", name, "--forget"]) == 0
+    assert capsys.readouterr().out == "forgot 1 answer\n"
+    assert entries() == ()
+
+
+def test_a_profile_that_cannot_be_read_is_put_aside(tmp_path, capsys):
+    (tmp_path / "profile.json").write_text('{"schema": 99}')
+    assert tuned("--executor", "threads") == 2
+    err = capsys.readouterr().err
+    assert "(schema 99, not 1)" in err
+    assert "poolbench tune --forget puts it aside" in err
+    assert not Path("results").exists()
+    assert main(["tune", "--forget"]) == 0
+    aside = tmp_path / "profile.json.unreadable"
+    assert capsys.readouterr().out == f"the profile could not be read, and is now {aside}\n"
+    assert aside.read_text() == '{"schema": 99}'
+
+
+def test_an_answer_that_cannot_be_kept_is_shown_first(monkeypatch, capsys):
+    def full(outcome):
+        raise UsageError("cannot write the profile (no space left)", "name another")
+
+    monkeypatch.setattr(tune, "remember", full)
+    assert tuned("--executor", "threads") == 3
+    out, err = capsys.readouterr()
+    assert "wrote    results" in out
+    assert err.endswith("error: cannot write the profile (no space left)\n  tip: name another\n")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("tune", "a tune needs a workload"),
+        ("tune --forget --executor threads", "--forget takes a workload and its --set, no other option"),
+        ("tune --forget --set unit=1ms", "no workload is named, so --set says nothing"),
+        ("tune m:f --forget --set unit=1ms", "m:f has no parameters, so --set says nothing"),
+        ("tune loiter --forget --set uni=1ms", "no parameter of loiter named uni"),
+        ("tune gone_jobs:f --forget", "no module gone_jobs"),
+        ("tune flags --seed -1", "cannot use the seed -1"),
         ("tune flagz", "no workload named flagz"),
         ("tune flagz --forget", "no workload named flagz"),
         ("tune flags --executor thread", "no executor named thread"),

@@ -86,6 +86,29 @@ def test_inconclusive_says_what_remains_and_what_would_settle_it():
 
 
 @pytest.mark.parametrize(
+    ("reason", "more", "ended", "tip"),
+    [
+        ("interrupted", 1, "it was interrupted", "about 1 more run; let it run to its end"),
+        ("disturbed", 3, "the machine was disturbed meanwhile", "a quieter machine; close what else computes"),
+        ("budget", 2, "the budget was used up", "about 2 more runs; raise --budget"),
+    ],
+)
+def test_why_it_ended_and_what_would_help_belong_together(reason, more, ended, tip):
+    made = outcome(found(conclusive=False, reason=reason))
+    evidence = replace(made.evidence, more_runs=more, possible=made.evidence.possible[:1])
+    text = shown(replace(made, evidence=evidence, trials=made.trials[:1]), stored=None)
+    assert f"\n  1 run in 2:41: {ended}.\n" in text
+    assert f"\n  tip: what would settle it: {tip}" in text
+    assert "\ninconclusive: threads × 16 may be the answer\n" in text
+    assert "so far 93 % sure" in text
+
+
+def test_interrupted_before_the_first_run(capsys):
+    made = outcome(None, (), trials=(), interrupted=True)
+    assert shown(made) == "inconclusive: it was interrupted before the first run\n"
+
+
+@pytest.mark.parametrize(
     ("runs", "tip"),
     [
         (12, "what would settle it: far more runs; raise --budget"),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from poolbench.errors import UsageError
 from poolbench.tuning import profile
-from poolbench.tuning.profile import Found, Tuned, entries, find, forget, remember
+from poolbench.tuning.profile import Found, Tuned, check, entries, find, forget, put_aside, remember
 from poolbench.workloads.subject import Subject
 from tuned import SUBJECT, entry
 
@@ -79,6 +79,16 @@ def test_forgetting_one_and_all(profile_path):
     assert forget() == 0
 
 
+def test_forgetting_some_variants_of_a_workload():
+    for params in ("latency=1ms;sizes=", "latency=2ms;sizes=", "latency=2ms;sizes=big"):
+        remember(entry(Subject("flags", params, "0.1.0")))
+    assert forget("flags", {"latency": "3ms"}) == 0
+    assert forget("flags", {"latency": "2ms", "sizes": ""}) == 1
+    assert [each.params for each in entries()] == ["latency=1ms;sizes=", "latency=2ms;sizes=big"]
+    assert forget("flags", {"latency": "2ms"}) == 1
+    assert forget("flags") == 1
+
+
 GOOD = {"schema": 1, "entries": []}
 
 
@@ -95,17 +105,21 @@ GOOD = {"schema": 1, "entries": []}
     ],
     ids=range(7),
 )
-def test_what_is_no_profile_is_refused_and_can_be_forgotten(profile_path, text):
+def test_what_is_no_profile_is_refused_and_can_be_put_aside(profile_path, text):
     profile_path.parent.mkdir()
     profile_path.write_text(text)
     with pytest.raises(UsageError, match="cannot read the profile") as caught:
         entries()
     assert "--forget" in caught.value.tip
-    with pytest.raises(UsageError, match="cannot read the profile"):
-        remember(entry())
-    assert profile_path.read_text() == text, "somebody may mend it"
-    assert forget() == 0
+    for call in (lambda: remember(entry()), check, forget):
+        with pytest.raises(UsageError, match="cannot read the profile"):
+            call()
+    assert profile_path.read_text() == text
+    aside = put_aside()
+    assert aside is not None
+    assert aside.read_text() == text, "somebody may mend it"
     assert entries() == ()
+    assert put_aside() is None
 
 
 @pytest.mark.parametrize(
@@ -133,8 +147,28 @@ def test_whatever_stands_in_the_file_there_is_no_traceback(profile_path, content
 def test_a_folder_that_cannot_be_written_is_told(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("POOLBENCH_PROFILE", str(tmp_path / "file" / "profile.json"))
-    with pytest.raises(UsageError, match="cannot write the profile"):
-        remember(entry())
+    with pytest.raises(UsageError, match=r"cannot read the profile .* \(not a directory\)"):
+        check()
+    refused = pytest.raises(UsageError, match=r"cannot write the profile .* \(file exists\)")
+    with refused, profile._writing():
+        raise AssertionError("it cannot")
+
+
+def test_what_could_not_be_stored_is_told_beforehand_and_leaves_nothing(profile_path, monkeypatch):
+    check()
+    assert not profile_path.parent.exists()
+    monkeypatch.setenv("POOLBENCH_PROFILE", "/proc/nobody/profile.json")
+    with pytest.raises(UsageError, match=r"cannot write to /proc/nobody .*, where the profile is") as caught:
+        check()
+    assert "POOLBENCH_PROFILE" in caught.value.tip
+
+
+def test_a_folder_in_its_place_is_told(profile_path):
+    profile_path.mkdir(parents=True)
+    for call in (entries, put_aside, forget):
+        with pytest.raises(UsageError, match="is a directory") as caught:
+            call()
+        assert "--forget" not in caught.value.tip
 
 
 def _remember_many(first: int) -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 import sys
 import types
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -33,6 +36,67 @@ def made(body: str) -> types.FunctionType:
 def test_without_source_the_byte_code_stands_for_it():
     assert source_of(made("return item")) == source_of(made("return item"))
     assert source_of(made("return item")) != source_of(made("return -item"))
+
+
+def test_without_source_a_constant_counts_too_and_those_of_functions_inside():
+    assert source_of(made("return item + 1")) != source_of(made("return item + 2"))
+    assert source_of(made("return [lambda: 1]")) != source_of(made("return [lambda: 2]"))
+    assert source_of(made("return [lambda: 1]")) == source_of(made("return [lambda: 1]"))
+
+
+def test_without_source_a_set_is_the_same_in_every_process():
+    ask = """
+from poolbench.workloads.subject import source_of
+space = {}
+exec("def f(item):\\n    return item in {'a', 'b', 'c', 'd', 'e'}", space)
+print(source_of(space["f"]))
+"""
+    run = functools.partial(subprocess.run, [sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert len({run(env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in "12345"}) == 1
+
+
+def subject(function: Callable[..., Any]) -> Subject:
+    return subject_of(OwnWorkload("any", function, [1]))
+
+
+def test_a_partial_is_known_by_the_function_inside_and_by_what_is_bound():
+    found = subject(functools.partial(work, 3))
+    assert (found.name, name_of(functools.partial(work, 3))) == ("tuned:work(3)", "tuned:work")
+    assert found == subject(functools.partial(work, 3))
+    others = functools.partial(work, 4), functools.partial(work, item=3), functools.partial(functools.wraps, 3)
+    assert len({found, SUBJECT, *map(subject, others)}) == 5
+    inside = functools.partial(functools.partial(pow, 2), exp=3)
+    assert subject(inside).name == "builtins:pow(2, exp=3)"
+
+
+def test_of_what_is_long_all_counts_and_an_address_does_not():
+    one, other = subject(functools.partial(work, [*range(99), 1])), subject(functools.partial(work, [*range(99), 2]))
+    assert (one.name, one.source == other.source) == (other.name, False)
+    assert subject(functools.partial(work, object())) == subject(functools.partial(work, object()))
+
+
+def test_two_lambdas_are_two():
+    one = subject(lambda item: item)
+    other = subject(lambda item: -item)
+    assert one.name.startswith(f"{__name__}:test_two_lambdas_are_two.<locals>.<lambda> ")
+    assert one.name != other.name
+
+
+class Caller:
+    """Called with an item."""
+
+    def __call__(self, item):
+        return item
+
+
+def test_of_an_object_the_source_is_that_of_its_class():
+    class Caller:  # another of the same name
+        def __call__(self, item):
+            return -item
+
+    objects = [found() for found in (globals()["Caller"], Caller)]
+    assert source_of(objects[0]) == source_of(globals()["Caller"]())
+    assert source_of(objects[0]) != source_of(objects[1])
 
 
 def test_a_wrapped_function_is_the_one_inside():

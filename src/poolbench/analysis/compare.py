@@ -108,7 +108,7 @@ def side(source: str, trials: Table | Sequence[Trial]) -> Side:
 def compare(old: Side, new: Side, *, margin: float = MARGIN, across: bool = False) -> Comparison:
     """Every cell that both measured. UsageError where a workload's parameters differ, unless `across` them."""
     groups = tuple(each.rows.split("workload", "params") for each in (old, new))
-    pairs = _pairs(*groups, across=across)
+    pairs = _pairs(*groups, new.source, across=across)
     rows: list[Change] = []
     ratios: list[Estimate | None] = []
     for before, after in pairs:
@@ -138,7 +138,9 @@ def status(found: Comparison, fail_on: str = "") -> int:
     return 4 if blind else 0
 
 
-def _pairs(old: Mapping[Group, object], new: Mapping[Group, object], *, across: bool) -> list[tuple[Group, Group]]:
+def _pairs(
+    old: Mapping[Group, object], new: Mapping[Group, object], source: str, *, across: bool
+) -> list[tuple[Group, Group]]:
     """The same workload with the same parameters; with `across`, also the only ones that are left of it."""
     pairs = [(group, group) for group in old if group in new]
     for workload in dict.fromkeys(workload for workload, _ in old):
@@ -148,12 +150,13 @@ def _pairs(old: Mapping[Group, object], new: Mapping[Group, object], *, across: 
             continue
         if not across:
             raise UsageError(
-                f"{workload} was measured with other parameters: {_difference(before[0][1], after[0][1])}",
+                f"{workload} has other parameters in {source}: {_difference(before[0][1], after[0][1])}",
                 "sweep again with the same --set, or compare all the same with --across",
             )
         if len(before) > 1 or len(after) > 1:
             raise UsageError(
-                f"{workload} has several sets of parameters that are not in both", "sweep the same --set again"
+                f"{workload} has several sets of parameters that are not in both, of them {len(after)} in {source}",
+                "sweep the same --set again",
             )
         pairs.append((before[0], after[0]))
     return sorted(pairs)

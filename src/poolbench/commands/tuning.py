@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from poolbench.errors import UsageError
+from poolbench.errors import CutShortError, UsageError
 from poolbench.statuses import DONE, FAILED, INCONCLUSIVE, INTERRUPTED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from poolbench.terminal.screen import Screen
     from poolbench.tuning.outcome import Outcome
 
@@ -66,7 +68,7 @@ def tune(
     confidence
         How sure to be that the answer is within the tolerance of the best; 85% if not said.
     budget
-        Stop after this time with what is known; 90s if not said.
+        Begin no run after this time; 90s if not said.
     seed
         For the search and the server's delays.
     task_timeout
@@ -78,7 +80,7 @@ def tune(
     no_plots
         Draw nothing.
     forget
-        Remove the workload from this machine's profile, or everything if none is named.
+        Remove a workload from this machine's profile, only as --set says if it does, or everything if none is named.
     json
         Print one JSON document in place of the table.
     quiet
@@ -90,18 +92,20 @@ def tune(
     from poolbench.commands.output import print_json, screen_for
     from poolbench.terminal import evidence
     from poolbench.tuning import tune as tuning
-    from poolbench.units import fraction, patience, seconds
+    from poolbench.units import fraction, patience, positive, seconds
 
     screen = screen_for(color, quiet=quiet or json)
     if forget:
-        return _forget(workload, screen)
+        if any((items, worker_setup, check, executor, max_workers, tasks, budget, task_timeout)) or seed is not None:
+            raise UsageError("--forget takes a workload and its --set, no other option", "leave the others out")
+        return _forget(workload, set_, screen)
     if not workload:
         raise UsageError("a tune needs a workload", "poolbench tune flags, or your own as module:function --items FILE")
     request = tuning.Request(
         workloads.recipe(workload, items, worker_setup, check),
         executors=executor,
-        most_workers=_positive(max_workers, "--max-workers"),
-        tasks=_positive(tasks, "--tasks"),
+        most_workers=positive(max_workers, "--max-workers"),
+        tasks=positive(tasks, "--tasks"),
         settings=tuple(set_),
         tolerance=fraction(tolerance, "--tolerance"),
         confidence=fraction(confidence, "--confidence"),
@@ -112,18 +116,24 @@ def tune(
         plots=None if no_plots else plots,
     )
     outcome = tuning.run(request, lambda start: evidence.Search(screen, start))
-    stored = tuning.remember(outcome)
+    stored, problem = _stored(outcome)
     if json:
         print_json(_document(outcome))
     else:
         evidence.show(outcome, stored, screen)
+    if problem is not None:
+        raise problem
     return _status(outcome)
 
 
-def _positive(number: int | None, option: str) -> int | None:
-    if number is not None and number < 1:
-        raise UsageError(f"cannot use {option} {number}", f"give {option} 1 or more")
-    return number
+def _stored(outcome: Outcome) -> tuple[Path | None, UsageError | None]:
+    """Where the answer is kept. What it could not be kept for is told after it is shown: it is worth more."""
+    from poolbench.tuning import tune as tuning
+
+    try:
+        return tuning.remember(outcome), None
+    except UsageError as problem:
+        return None, CutShortError(problem.message, problem.tip)
 
 
 def _status(outcome: Outcome) -> int:
@@ -134,20 +144,45 @@ def _status(outcome: Outcome) -> int:
     return DONE if outcome.recommendation.conclusive else INCONCLUSIVE
 
 
-def _forget(workload: str, screen: Screen) -> int:
+def _forget(workload: str, settings: Sequence[str], screen: Screen) -> int:
+    from poolbench.tuning import profile
+
+    if settings and (not workload or ":" in workload):
+        what = f"{workload} has no parameters" if workload else "no workload is named"
+        raise UsageError(f"{what}, so --set says nothing", "leave it out, or name the workload whose answers may go")
+    if not workload and (aside := profile.put_aside()):
+        screen.out.print(f"the profile could not be read, and is now {aside}", soft_wrap=True)
+        return DONE
+    name = _known_name(workload)
+    count = sum(profile.forget(name, params) for params in _variants(workload, settings))
+    screen.out.print(f"forgot {count} {'answer' if count == 1 else 'answers'}")
+    return DONE
+
+
+def _known_name(workload: str) -> str:
+    """As the profile has it: also of a function that is no longer there."""
     from poolbench import workloads
     from poolbench.tuning import profile
     from poolbench.workloads.subject import name_of
+    from poolbench.workloads.target import module_name, resolve
 
-    if ":" in workload:
-        from poolbench.workloads.target import resolve
+    names = {"", *(each.workload for each in profile.entries())}
+    if workload in names:
+        return workload
+    if ":" not in workload:
+        return workloads.recipe(workload).name
+    return found if (found := module_name(workload)) in names else name_of(resolve(workload))
 
-        workload = name_of(resolve(workload))
-    elif workload:
-        workloads.recipe(workload)
-    count = profile.forget(workload)
-    screen.out.print(f"forgot {count} {'answer' if count == 1 else 'answers'}")
-    return DONE
+
+def _variants(workload: str, settings: Sequence[str]) -> list[dict[str, str]]:
+    """What `settings` say of the parameters, once for each combination of several values."""
+    from poolbench import workloads
+
+    if not settings:
+        return [{}]
+    keys = {setting.partition("=")[0].rpartition(".")[2] for setting in settings}
+    found = workloads.variants([workloads.recipe(workload)], settings, 0)
+    return [{key: each.params[key] for key in keys} for _, each in found]
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:

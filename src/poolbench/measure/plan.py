@@ -64,8 +64,12 @@ class Rule:
 
 
 def seed_of(given: int | None) -> int:
-    """What was `given`, or any other."""
-    return random.SystemRandom().randrange(2**31) if given is None else given
+    """What was `given`, or any other; UsageError unless it is a whole number, 0 or more."""
+    if given is None:
+        return random.SystemRandom().randrange(2**31)
+    if not isinstance(given, int) or given < 0:
+        raise UsageError(f"cannot use the seed {given!r}", "give a whole number, 0 or more")
+    return given
 
 
 def rule(repeats: int | None, precision: float | None, budget_s: float | None) -> Rule:

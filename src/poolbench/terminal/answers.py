@@ -89,20 +89,23 @@ def show_machine(machine: Machine, quiet: Quiet | None, notes: Iterable[str], sc
 
 
 def show_profile(entries: Iterable[Entry], path: Path, screen: Screen) -> None:
-    """What was tuned, the newest last; nothing where nothing was."""
+    """What was tuned, the newest last, and where that is kept."""
     rows = sorted(entries, key=lambda each: each.tuned_at)
+    where = Text.assemble(("profile          ", "quiet"), str(path))
     if not rows:
+        screen.out.print(where.append(" (nothing tuned yet)"))
         return
     table = _plain_table("tuned", "answer", "speed-up", "Python", "on", justify="left")
     for each in rows:
         name = " ".join([each.workload, *parameters(each.params, "=")])
-        who = Text(workers(each.executor, each.workers), style=style_of(each.executor))
+        text = "one at a time" if each.executor == "sequential" else workers(each.executor, each.workers)
+        who = Text(text, style=style_of(each.executor))
         gain = times(each.speedup) if each.speedup else "–"
         build = each.python if each.gil else f"{each.python} no GIL"
         table.add_row(shorten(name, screen.width // 2), who, gain, build, each.tuned_at[:10])
     screen.out.print()
     screen.out.print(table, soft_wrap=False)
-    screen.out.print(Text.assemble(("profile          ", "quiet"), str(path)))
+    screen.out.print(where)
 
 
 def shorten(text: str, most: int) -> str:

@@ -154,15 +154,19 @@ def show(outcome: Outcome, stored: Path | None, screen: Screen) -> None:
 
 def _nothing(outcome: Outcome, screen: Screen) -> None:
     if not outcome.trials:
-        screen.out.print(Text("inconclusive: the budget ended before the first run", style="bold"))
-        screen.err.print(Text.assemble(("  tip:", "good"), " raise --budget"))
+        what, tip = (
+            ("it was interrupted", "let it run") if outcome.interrupted else ("the budget ended", "raise --budget")
+        )
+        screen.out.print(Text(f"inconclusive: {what} before the first run", style="bold"))
+        screen.err.print(Text.assemble(("  tip:", "good"), f" {tip}"))
         return
     reason = next((trial.reason for trial in outcome.trials if trial.reason), "")
     screen.err.print(Text.assemble(("failed: ", "bad"), f"no run succeeded; the first: {reason}"))
 
 
 def _inconclusive(outcome: Outcome) -> str:
-    return f"inconclusive: {_grouped(outcome.evidence.possible)} may each be the answer"
+    possible = outcome.evidence.possible
+    return f"inconclusive: {_grouped(possible)} may {'each ' if len(possible) > 1 else ''}be the answer"
 
 
 def _grouped(choices: Sequence[Choice]) -> str:
@@ -179,7 +183,8 @@ def _grouped(choices: Sequence[Choice]) -> str:
 
 def _reasons(outcome: Outcome, found: Recommendation) -> Iterator[str]:
     low, high = found.workers_range
-    sure = f"{_percent(found.chance)} sure to be within {share(outcome.evidence.tolerance)} of the best"
+    so_far = "" if found.conclusive else "so far "
+    sure = f"{so_far}{_percent(found.chance)} sure to be within {share(outcome.evidence.tolerance)} of the best"
     yield f"The count lies between {low} and {high}; {sure}." if low < high else f"{sure[0].upper()}{sure[1:]}."
     if found.fastest_choice.workers != found.workers or found.fastest_choice.lane.partition(":")[0] != found.executor:
         yield _beside("Fastest", found.fastest_choice.lane, found.fastest, found)
@@ -206,19 +211,22 @@ def _ratio(value: float | None, base: float | None) -> str:
 
 
 def _ended(outcome: Outcome) -> str:
-    runs, spent = len(outcome.trials), clock(outcome.measured_s)
+    runs, spent = _runs(len(outcome.trials)), clock(outcome.measured_s)
     ends = {
         "decided": "more would not have changed the answer",
         "runs": "the most runs that a search makes",
         "budget": "the budget was used up",
+        "interrupted": "it was interrupted",
         "disturbed": "the machine was disturbed meanwhile",
     }
-    return f"{runs} runs in {spent}: {ends.get(outcome.evidence.reason, outcome.evidence.reason)}."
+    return f"{runs} in {spent}: {ends.get(outcome.evidence.reason, outcome.evidence.reason)}."
 
 
 def _remedy(outcome: Outcome) -> str:
     """What to do where the runs did not settle it."""
-    more = outcome.evidence.more_runs
+    more, reason = outcome.evidence.more_runs, outcome.evidence.reason
+    if reason == "disturbed":
+        return "what would settle it: a quieter machine; close what else computes, and tune again"
     if not more:
         return "what would settle it: a larger --budget, or a quieter machine"
     runs = len(outcome.trials)
@@ -227,7 +235,12 @@ def _remedy(outcome: Outcome) -> str:
             return "what would settle it: far more runs; raise --budget"
         looser = share(min(2 * outcome.evidence.tolerance, 0.5)).replace(" ", "")
         return f"these are too close for more runs to tell: take any, or ask for less with --tolerance {looser}"
-    return f"what would settle it: about {more} more runs; raise --budget"
+    how = "let it run to its end" if reason == "interrupted" else "raise --budget"
+    return f"what would settle it: about {_runs(more, 'more ')}; {how}"
+
+
+def _runs(count: int, more: str = "") -> str:
+    return f"{count} {more}{'run' if count == 1 else 'runs'}"
 
 
 def _closing(outcome: Outcome, found: Recommendation, stored: Path | None, screen: Screen) -> None:

@@ -74,7 +74,7 @@ class Recommendation:
     """Model probability that it is within tolerance of the best of all."""
     conclusive: bool
     reason: str
-    """Why the search ended: `decided`, `runs`, `budget`, `disturbed`."""
+    """Why the search ended: `decided`, `runs`, `budget`, `interrupted`, `disturbed`."""
     why: str
     """What bounds it, in a sentence; empty where no rule holds."""
     usage: Usage

@@ -67,7 +67,7 @@ class Evidence:
     """None before anything was measured."""
     conclusive: bool
     reason: str
-    """`decided`; `runs` (all used up); `disturbed`; `failed` (no run succeeded); `budget` (stopped before its end)."""
+    """`decided`; `runs` (all used up); `disturbed`; `failed` (no run succeeded); `budget`, `interrupted` (too soon)."""
     possible: tuple[Choice, ...]
     """Choices that may still be the answer, the cheapest first: together they hold it with a chance of 95 %."""
     runs: int

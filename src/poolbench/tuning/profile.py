@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import UsageError
 from poolbench.measure.machine import gil_enabled, this_machine
-from poolbench.results.store import write_atomically
+from poolbench.results.store import check_writable, write_atomically
+from poolbench.units import split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from poolbench.workloads.subject import Subject
 
 SCHEMA = 1
 _VARIABLE = "POOLBENCH_PROFILE"
+_ELSEWHERE = f"name another file with {_VARIABLE}"
 _PATIENCE_S = 30.0
 """To wait for another tune that writes, which takes it milliseconds."""
 
@@ -78,18 +81,25 @@ def path() -> Path:
     return user_data_path("poolbench", appauthor=False) / f"profile-{this_machine().id}.json"
 
 
+class BrokenProfileError(UsageError):
+    """A file that is there and can be read, but holds something else than a profile of this schema."""
+
+
 def entries() -> tuple[Entry, ...]:
     """All that is known; nothing where nothing was tuned. UsageError for a file that is no profile."""
+    file = path()
     try:
-        text = path().read_text(encoding="utf-8")
+        found = file.read_bytes()
     except FileNotFoundError:
         return ()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise _unreadable(problem) from None
+    except OSError as problem:
+        why = (problem.strerror or str(problem)).lower()
+        raise UsageError(f"cannot read the profile {file} ({why})", _ELSEWHERE) from None
     try:
-        return _entries(json.loads(text))
+        return _entries(json.loads(found.decode()))
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
-        raise _unreadable(problem) from None
+        tip = f"poolbench tune --forget puts it aside; or {_ELSEWHERE}"
+        raise BrokenProfileError(f"cannot read the profile {file} ({_fault(problem)})", tip) from None
 
 
 def _entries(whole: Any) -> tuple[Entry, ...]:
@@ -98,10 +108,28 @@ def _entries(whole: Any) -> tuple[Entry, ...]:
     return tuple(_entry(each) for each in whole["entries"])
 
 
-def _unreadable(problem: Exception) -> UsageError:
-    why = " ".join(str(problem).split())[:100]
-    tip = f"poolbench tune --forget starts a new one; or name another with {_VARIABLE}"
-    return UsageError(f"cannot read the profile {path()} ({type(problem).__name__}: {why})", tip)
+def _fault(problem: Exception) -> str:
+    """What is wrong with the text, in words."""
+    match problem:
+        case json.JSONDecodeError():
+            return f"line {problem.lineno} is no JSON"
+        case UnicodeDecodeError():
+            return "it is no text"
+        case KeyError():
+            return f"it has no {problem.args[0]}"
+        case TypeError() | RecursionError():
+            return "it is JSON of another kind"
+        case _:
+            return " ".join(str(problem).split())[:100]
+
+
+def check() -> None:
+    """UsageError if an answer could not be stored, which is better known before it is looked for."""
+    entries()
+    try:
+        check_writable(path().parent)
+    except UsageError as problem:
+        raise UsageError(f"{problem.message}, where the profile is", _ELSEWHERE) from None
 
 
 _KINDS: dict[str, Callable[[Any], bool]] = {
@@ -142,37 +170,52 @@ def remember(entry: Entry) -> Path:
     return _rewrite(lambda known: [*filter(other, known), entry])
 
 
-def forget(workload: str = "") -> int:
-    """Removes what is known of `workload`, or everything, also a file that cannot be read; returns how many."""
-    if not workload:
-        count = _count()
-        path().unlink(missing_ok=True)
-        return count
-    before = len(entries())
-    _rewrite(lambda known: [each for each in known if each.workload != workload])
-    return before - len(entries())
+def forget(workload: str = "", params: Mapping[str, str] | None = None) -> int:
+    """Removes what is known of `workload`, or of its variants with these `params`, or everything; returns how many."""
+    wanted = (params or {}).items()
+    gone = [
+        each
+        for each in entries()
+        if not workload or (each.workload == workload and wanted <= split(each.params).items())
+    ]
+    if workload:
+        _rewrite(lambda known: [each for each in known if each not in gone])
+    else:
+        with _writing() as file:
+            file.unlink(missing_ok=True)
+    return len(gone)
 
 
-def _count() -> int:
+def put_aside() -> Path | None:
+    """Renames a profile that cannot be read: somebody may mend it, or a newer poolbench. None if it can be read."""
     try:
-        return len(entries())
-    except UsageError:
-        return 0
+        entries()
+    except BrokenProfileError:
+        with _writing() as file:
+            return file.replace(file.with_name(f"{file.name}.unreadable"))
+    return None
 
 
-def _rewrite(change: Callable[[Iterable[Entry]], list[Entry]]) -> Path:
+@contextmanager
+def _writing() -> Iterator[Path]:
+    """The file, while nobody else writes it."""
     from filelock import FileLock, Timeout
 
     file = path()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{file}.lock", timeout=_PATIENCE_S):
-            whole = {"schema": SCHEMA, "entries": [asdict(each) for each in change(entries())]}
-            write_atomically(file, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+            yield file
     except (OSError, Timeout) as problem:
-        why = getattr(problem, "strerror", None) or str(problem)
-        raise UsageError(f"cannot write the profile {file} ({why})", f"name another file with {_VARIABLE}") from None
-    return file
+        why = (getattr(problem, "strerror", None) or str(problem)).lower()
+        raise UsageError(f"cannot write the profile {file} ({why})", _ELSEWHERE) from None
+
+
+def _rewrite(change: Callable[[Iterable[Entry]], list[Entry]]) -> Path:
+    with _writing() as file:
+        whole = {"schema": SCHEMA, "entries": [asdict(each) for each in change(entries())]}
+        write_atomically(file, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
+        return file
 
 
 @dataclass(frozen=True)
@@ -183,6 +226,7 @@ class Found:
     """One that holds here and now."""
     stale: str = ""
     """Why there is none although one was tuned: what has changed since."""
+    tip: str = "run poolbench tune, or call poolbench.tune"
 
 
 def find(subject: Subject) -> Found:

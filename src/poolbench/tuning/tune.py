@@ -66,6 +66,7 @@ class Request:
     confidence: float = 0.85
     """That the recommendation is within tolerance of the best."""
     budget_s: float = DEFAULT_BUDGET_S
+    """From its start; no run is begun later."""
     seed: int | None = None
     task_timeout_s: float | None = None
     """Seconds that a task may take; None: as long as its workload says."""
@@ -83,11 +84,12 @@ class _Room:
 
 
 def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)) -> Outcome:
-    """Searches; UsageError before the first trial for whatever cannot be done."""
-    seed = seed_of(request.seed)
+    """Searches; UsageError before the first trial for whatever cannot be done, or could not be kept."""
+    began, seed = perf_counter(), seed_of(request.seed)
     workload, wanted = _wanted(request, seed)
     for folder in filter(None, (request.out, request.plots)):
         check_writable(folder)
+    profile.check()
     with ExitStack() as stack:
         stack.enter_context(workload)
         machine, look = this_machine(), pilot(workload, request.task_timeout_s)
@@ -103,7 +105,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         bench = Bench(
             workload, with_baseline, look, machine, tasks, store, store.path.stem, patience_s=request.task_timeout_s
         )
-        found = _search(request, bench, raced, seed, watch)
+        found = _search(request, bench, raced, seed, watch, began)
         with interrupts.shielded():
             store.describe(finished=not found.interrupted, rows=len(bench.trials))
     # Whoever interrupts does not wait for charts.
@@ -145,11 +147,13 @@ def _lane_name(strategy: Strategy) -> str:
     return strategy.kind.name + "".join(own)
 
 
-def _search(request: Request, bench: Bench, strategies: Mapping[str, Strategy], seed: int, watch: Watcher) -> Outcome:
-    began = perf_counter()
-    interrupted = False
+def _search(
+    request: Request, bench: Bench, strategies: Mapping[str, Strategy], seed: int, watch: Watcher, began: float
+) -> Outcome:
+    """The budget holds from when the tune `began`: where tasks are slow, the first look at them takes a while too."""
+    interrupted, until = False, began + request.budget_s
     weighed: list[tuple[Choice, float | None, float]] = []
-    room = _room(request, bench, strategies, weighed)
+    room = _room(request, bench, strategies, weighed, until)
     baseline = lanes.lane(BASELINE.lane, bench.strategies[BASELINE.lane], 1, bench.pilot, bench.machine)
     search = Search(
         [baseline, *room.lanes],
@@ -163,7 +167,7 @@ def _search(request: Request, bench: Bench, strategies: Mapping[str, Strategy], 
     start = Start(bench.workload, tuple(room.lanes), request.budget_s, bench.machine)
     try:
         with set_aside(), watch(start) as tell:
-            while (choice := search.ask()) is not None and perf_counter() - began < request.budget_s:
+            while (choice := search.ask()) is not None and perf_counter() < until:
                 if _hopeless(bench.trials):
                     break
                 trial, per_s, spent_s = bench.measure(choice)
@@ -172,7 +176,10 @@ def _search(request: Request, bench: Bench, strategies: Mapping[str, Strategy], 
             _measure_default(bench, search.evidence(), room)
     except KeyboardInterrupt:
         interrupted = True
-    return _outcome(bench, search.evidence(), room, perf_counter() - began, interrupted=interrupted)
+    evidence = search.evidence()
+    if interrupted and not evidence.conclusive:
+        evidence = replace(evidence, reason="interrupted")
+    return _outcome(bench, evidence, room, perf_counter() - began, interrupted=interrupted)
 
 
 def _hopeless(trials: Sequence[Trial]) -> bool:
@@ -185,12 +192,13 @@ def _room(
     bench: Bench,
     strategies: Mapping[str, Strategy],
     weighed: list[tuple[Choice, float | None, float]],
+    until: float,
 ) -> _Room:
     """Worker processes are weighed by the first two, whose runs count like any other."""
     found = _Room()
     for name, strategy in strategies.items():
         room = lanes.room(strategy.kind, request.most_workers, bench.tasks, bench.machine)
-        if strategy.kind.elsewhere and room.most > 2:
+        if strategy.kind.elsewhere and room.most > 2 and perf_counter() < until:
             first = [bench.measure(Choice(name, n)) for n in (1, 2)]
             weighed += [(Choice(name, n), per_s, spent_s) for n, (_, per_s, spent_s) in enumerate(first, 1)]
             room = lanes.fits(room, *(trial.peak_rss_bytes for trial, _, _ in first))

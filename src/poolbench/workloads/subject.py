@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from poolbench import __version__
@@ -24,34 +27,80 @@ class Subject:
     """As it stands in a profile."""
 
     name: str
-    """`flags`; of a function its module and name: `jobs:fetch`."""
+    """`flags`; of a function its module and name: `jobs:fetch`, `jobs:fetch(3)` where an argument is bound."""
     params: str
     """`key=value` pairs joined by `;`, sorted."""
     source: str
     """A hash of the function's source; for the workloads that poolbench brings, its version."""
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+"""In the text of an object: another in every process."""
+_MOST = 30
+"""Letters of an argument that stand in a name."""
+
+
 def subject_of(workload: Workload) -> Subject:
     """Of a workload, entered or not."""
-    if workload.function is None:
+    function = workload.function
+    if function is None:
         return Subject(workload.name, joined(workload.params), __version__)
-    return Subject(name_of(workload.function), joined(workload.params), source_of(workload.function))
+    source = source_of(function)
+    return Subject(f"{name_of(function)}{_peculiar(function, source)}", joined(workload.params), source)
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """`module:name`, whether the module is imported or run as a script."""
+    """`module:name`, whether the module is imported or run as a script; of a partial, that of the function inside."""
+    while isinstance(function, partial):
+        function = function.func
     module = getattr(function, "__module__", None) or "?"
     if module == "__main__":
         module = Path(getattr(sys.modules["__main__"], "__file__", None) or "__main__").stem
     return f"{module}:{getattr(function, '__qualname__', type(function).__qualname__)}"
 
 
+def _peculiar(function: Callable[..., Any], source: str) -> str:
+    """What tells it from others of the same name: the arguments that are bound, or which lambda it is."""
+    if isinstance(function, partial):
+        return f"({', '.join(map(_short, _bound(function)))})"
+    return f" {source[:6]}" if getattr(function, "__name__", "") == "<lambda>" else ""
+
+
+def _bound(function: Callable[..., Any]) -> list[str]:
+    """The arguments that a partial, or one inside of it, has bound, as text that is the same in every process."""
+    if not isinstance(function, partial):
+        return []
+    named = [f"{key}={value!r}" for key, value in sorted(function.keywords.items())]
+    return [*_bound(function.func), *(_ADDRESS.sub("", text) for text in [*map(repr, function.args), *named])]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+
+
 def source_of(function: Callable[..., Any]) -> str:
-    """A hash of its source, or of its byte code where there is none; what it calls is not in it."""
-    plain = inspect.unwrap(function)
+    """A hash of its source, or of its byte code where there is none, and of bound arguments; not of what it calls."""
+    plain = function
+    while isinstance(plain, partial):
+        plain = plain.func
+    plain = inspect.unwrap(plain)
+    if not (inspect.isroutine(plain) or inspect.isclass(plain)):
+        plain = type(plain)  # an object that can be called
     try:
         text = dedent(inspect.getsource(plain))
     except (OSError, TypeError):
         code = getattr(plain, "__code__", None)
-        text = f"{code.co_code.hex()} {code.co_names}" if code else repr(type(plain))
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        text = _byte_code(code) if code else repr(plain if inspect.isclass(plain) else type(plain))
+    text = "\n".join([text, *_bound(function)])
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def _byte_code(code: CodeType) -> str:
+    """What it does, to what names and with what constants: those of the functions in it too."""
+    constants = [_byte_code(each) if isinstance(each, CodeType) else _constant(each) for each in code.co_consts]
+    return " ".join([code.co_code.hex(), *code.co_names, *constants])
+
+
+def _constant(value: object) -> str:
+    """A set's order is another in every process."""
+    return f"{{{', '.join(sorted(map(repr, value)))}}}" if isinstance(value, frozenset) else repr(value)
