@@ -29,16 +29,20 @@ def main() -> int:
     given = options(("minutes", 20))
     began, sweeps, failures = time.monotonic(), 0, []
     before = None
-    with tempfile.TemporaryDirectory() as folder:
-        while time.monotonic() - began < given.minutes * 60:
-            what = ("flags --set latency=1ms", "loiter --set unit=1ms", "primes --set digits=6")[sweeps % 3]
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
-                status = poolbench(LINE.format(what, folder).split())
-            if status:
-                failures.append(f"sweep {sweeps}: status {status}: {said.getvalue()[-300:]}")
-            sweeps += 1
-            if before is None and time.monotonic() - began > min(60, given.minutes * 30):
-                before, at = state(), sweeps
+    while time.monotonic() - began < given.minutes * 60:
+        what = ("flags --set latency=1ms", "loiter --set unit=1ms", "primes --set digits=6")[sweeps % 3]
+        said = io.StringIO()
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(said),
+        ):
+            status = poolbench(LINE.format(what, folder).split())
+        if status:
+            failures.append(f"sweep {sweeps}: status {status}: {said.getvalue()[-300:]}")
+        sweeps += 1
+        if before is None and time.monotonic() - began > min(60, given.minutes * 30):
+            before, at = state(), sweeps
     after = state()
     if before is None or sweeps == at:
         return finish([*failures, "too short"], sweeps=sweeps)

@@ -103,7 +103,7 @@ OTHER = {"params": "client=httpx;latency=20ms"}
 
 
 def test_other_parameters_are_refused_unless_asked_for() -> None:
-    with pytest.raises(UsageError, match="flags has other parameters in .*: latency 50ms, then 20ms"):
+    with pytest.raises(UsageError, match=r"flags has other parameters in .*: latency 50ms, then 20ms"):
         weighed(sweep(1), sweep(2, **OTHER))
     found = weighed(sweep(1), sweep(2, **OTHER), across=True)
     assert len(found.rows) == len(CELLS)

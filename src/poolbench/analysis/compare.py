@@ -108,7 +108,7 @@ def side(source: str, trials: Table | Sequence[Trial]) -> Side:
 def compare(old: Side, new: Side, *, margin: float = MARGIN, across: bool = False) -> Comparison:
     """Every cell that both measured. UsageError where a workload's parameters differ, unless `across` them."""
     groups = tuple(each.rows.split("workload", "params") for each in (old, new))
-    pairs = _pairs(*groups, new.source, across=across)
+    pairs = _pairs(groups[0], groups[1], new.source, across=across)
     rows: list[Change] = []
     ratios: list[Estimate | None] = []
     for before, after in pairs:
