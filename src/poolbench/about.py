@@ -43,7 +43,7 @@ def _options(name: str) -> str:
     except UsageError as problem:
         return f"{problem.message}; {problem.tip}"
     needs = executors.needs(name)
-    return "  ".join([*(f"{key}={value or '…'}" for key, value in defaults.items()), *[f"needs {needs}"] * bool(needs)])
+    return "  ".join([*(f"{key}={value or '…'}" for key, value in defaults.items()), *[f"with {needs}"] * bool(needs)])
 
 
 def _client(name: str) -> str:

@@ -12,11 +12,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poolbench.calls import listed, off_loop, recipe_of, settings_of
+from poolbench.calls import folder_of, listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
 from poolbench.results.columns import COLUMNS, to_row
 from poolbench.results.load import read
-from poolbench.units import some_time
+from poolbench.units import positive, some_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,11 +34,14 @@ class CautionWarning(UserWarning):
     """Something that may mislead whoever reads a sweep's results, and what to do about it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Results:
     """A sweep: its rows, what they say, and its charts."""
 
     recorded: Recorded
+
+    def __repr__(self) -> str:
+        return f"<poolbench.Results of {len(self.recorded.rows)} trials in {self.path}>"
 
     @property
     def path(self) -> Path:
@@ -52,10 +55,13 @@ class Results:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The CSV as pandas reads it: one row a trial, times in seconds, rates in tasks per second."""
+        """The CSV as pandas reads it: one row a trial, times in seconds, rates in tasks per second.
+
+        A last line that was cut short is left out, as everywhere.
+        """
         import pandas as pd
 
-        return pd.read_csv(self.recorded.path)
+        return pd.read_csv(self.recorded.path, nrows=len(self.recorded.rows))
 
     def summary(self) -> list[Summary]:
         """One for each workload with each of its parameters, under each interpreter on each machine."""
@@ -67,7 +73,9 @@ class Results:
     def plot(self, folder: Path | str = "plots") -> list[Path]:
         """Draws the charts into `folder`, which is made; returns the files, PNG and SVG. UsageError for no rows."""
         from poolbench import gallery
+        from poolbench.results.store import check_writable
 
+        check_writable(Path(folder), "name another folder")
         return gallery.draw(gallery.sheets([self.recorded.path]), Path(folder))
 
     def _repr_html_(self) -> str:
@@ -77,15 +85,22 @@ class Results:
         return shown(self.summary())
 
     def to_csv(self, path: Path | str) -> None:
-        """Writes the rows to `path`."""
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(COLUMNS)
-            rows.writerows(map(to_row, self.trials))
+        """Writes the rows to `path`, whose folder is made. UsageError if that cannot be written."""
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            with Path(path).open("w", encoding="utf-8", newline="") as file:
+                rows = csv.writer(file, lineterminator="\n")
+                rows.writerow(COLUMNS)
+                rows.writerows(map(to_row, self.trials))
+        except OSError as problem:
+            why = (problem.strerror or str(problem)).lower()
+            raise UsageError(f"cannot write to {path} ({why})", "name another file") from None
 
 
 def load(path: Path | str) -> Results:
     """Reads the CSV at `path`, which poolbench wrote. UsageError, with file and line, if it is something else."""
+    if not isinstance(path, str | Path):
+        raise UsageError(f"cannot load {path!r}", "give the path of a CSV that poolbench wrote")
     return Results(read(path))
 
 
@@ -137,15 +152,15 @@ def sweep(
 
     request = pipeline.Request(
         [recipe_of(what, items, worker_setup=worker_setup, check=check, name=name)],
-        executors=listed(executors),
-        workers=listed(workers),
-        tasks=tasks,
+        executors=listed(executors, "executors"),
+        workers=listed(workers, "workers"),
+        tasks=positive(tasks, "tasks"),
         settings=settings_of(params),
         rule=rule(repeats, precision, budget_s),
         cold=cold,
         task_timeout_s=some_time(task_timeout_s, "task_timeout_s"),
         seed=seed,
-        out=_temporary() if out is None else Path(out),
+        out=_temporary() if out is None else folder_of(out),
         plots=None,
     )
     outcome = off_loop(partial(pipeline.run, request))

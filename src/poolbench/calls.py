@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
 from poolbench import workloads
 from poolbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from poolbench.workloads.base import Recipe
@@ -35,6 +37,8 @@ def recipe_of(
 ) -> Recipe:
     """For a function of the caller's own over `items`, or for a workload by its name, which takes none of these."""
     _refuse_in_workers()
+    if not isinstance(name, str):
+        raise UsageError(f"cannot use name {name!r}", "give a text")
     if not isinstance(what, str):
         from poolbench.workloads.items import gather_items
         from poolbench.workloads.own import recipe_for
@@ -62,9 +66,25 @@ def _refuse_in_workers() -> None:
         )
 
 
-def listed(given: str | Iterable[Any] | int) -> str:
-    """`threads,processes` or `1,2,4`, as the command line takes it, of such a text, of several, or of one number."""
-    return str(given) if isinstance(given, str | int) else ",".join(map(str, given))
+def listed(given: str | Iterable[Any] | int, name: str) -> str:
+    """`threads,processes` or `1,2,4`, as the command line takes it, of such a text, of several, or of one number.
+
+    UsageError for anything else as `name`.
+    """
+    if isinstance(given, str):
+        return given
+    if isinstance(given, Iterable) and not isinstance(given, bytes | type):
+        return ",".join(map(str, given))
+    if isinstance(given, SupportsIndex):
+        return str(given)
+    raise UsageError(f"cannot use {name} {given!r}", "give a list, or a text as on the command line")
+
+
+def folder_of(out: Path | str) -> Path:
+    """UsageError for what is no path."""
+    if not isinstance(out, str | Path):
+        raise UsageError(f"cannot use out {out!r}", "give the path of a folder")
+    return Path(out)
 
 
 def settings_of(params: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
@@ -19,7 +21,7 @@ from poolbench.commands.tuning import tune
 from poolbench.commands.watching import watch
 from poolbench.errors import CutShortError, UsageError
 from poolbench.interrupts import handled
-from poolbench.statuses import DONE, FAILED, INTERRUPTED, USAGE
+from poolbench.statuses import DONE, FAILED, INTERRUPTED, PIPE, USAGE
 from poolbench.terminal.help import Columns
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ app.command(watch)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `poolbench` command; returns its exit status."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # whoever started us closed it
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  until we end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a pipe on Windows has no `→`
@@ -64,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED if isinstance(problem, CutShortError) else USAGE
     except BrokenPipeError:  # whoever reads has enough
         sys.stdout = sys.stderr
-        return FAILED
+        return PIPE
     except OSError as problem:
         where = f" {problem.filename}" if problem.filename else ""
         what = f"the system refuses{where} ({(problem.strerror or str(problem)).lower()})"
@@ -79,7 +84,9 @@ def _typed_wrong(problem: CycloptsError) -> None:
     """In two lines, like all other errors."""
     what, _, hint = str(problem).strip().partition("Did you mean")
     tip = f"did you mean{hint}".replace('"', "") if hint else "poolbench --help, or poolbench COMMAND --help"
-    what = " ".join(what.split())
+    what, _, known = " ".join(what.split()).partition(" Available commands: ")
+    if known:
+        what, tip = what.rstrip("."), f"choose from {known.strip(', .')}"
     if isinstance(problem, UnusedCliTokensError):
         first, *others = problem.unused_tokens or [""]
         what = f"nothing takes {first}{f' and {len(others)} more' if others else ''}"

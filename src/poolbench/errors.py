@@ -19,6 +19,10 @@ class UsageError(Exception):
         self.message = message
         self.tip = tip
 
+    def __reduce__(self) -> tuple[type[UsageError], tuple[str, str]]:
+        """It can come back from a worker process."""
+        return type(self), (self.message, self.tip)
+
 
 class CutShortError(UsageError):
     """A sweep that cannot go on, after the request was good: what was measured is kept."""

@@ -167,7 +167,7 @@ def _verify(trial: Trial, path: Path) -> None:
 
 def file_name(names: Sequence[str]) -> str:
     """`flags-loiter-20261122-154100`; a user's `jobs:fetch` becomes `jobs-fetch`."""
-    slugs = [re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") for name in dict.fromkeys(names)]
+    slugs = [re.sub(r"[\W_]+", "-", name).strip("-") or "sweep" for name in dict.fromkeys(names)]
     return "-".join([*(slug[-40:] for slug in slugs), f"{datetime.now(UTC):%Y%m%d-%H%M%S}"])
 
 
@@ -197,6 +197,6 @@ def hints(plan: Plan, rule: Rule) -> Iterator[Caution]:
         cell = crowded[0]
         yield Caution(
             "last wave",
-            f"{cell.workers} workers have only {cell.tasks} tasks",
-            "give more --tasks, or fewer --workers",
+            f"{cell.workers} workers have only {cell.tasks} {'task' if cell.tasks == 1 else 'tasks'}",
+            "give more tasks, or fewer workers",
         )

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poolbench import executors, workloads
-from poolbench.calls import listed, off_loop, recipe_of, settings_of
+from poolbench.calls import folder_of, listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
@@ -81,12 +81,12 @@ def workers_for(what: What, default: int | None = None, **params: str) -> int:
     parameter that there is not.
     """
     workload = _workload(what, params)
-    found = _find(workload)
+    found, chosen = _find(workload), positive(default, "default")
     if found.entry is not None:
         return found.entry.workers
     _warn(workload, found)
-    if default is not None:
-        return default
+    if chosen is not None:
+        return chosen
     from poolbench.measure.machine import this_machine
 
     return this_machine().default_threads
@@ -117,20 +117,18 @@ def tune(
     Works on a running event loop too, as `poolbench.sweep` does. UsageError if nothing can be run, or every run
     failed. KeyboardInterrupt leaves the rows so far in `out`.
     """
-    from pathlib import Path
-
     from poolbench.tuning import tune as tuning
 
     recipe = recipe_of(what, items, worker_setup=worker_setup, check=check)
     request = tuning.Request(
         recipe,
-        executors=listed(executors),
+        executors=listed(executors, "executors"),
         most_workers=positive(max_workers, "max_workers"),
         settings=settings_of(params),
         budget_s=tuning.DEFAULT_BUDGET_S if budget_s is None else some_seconds(budget_s, "budget_s"),
         task_timeout_s=some_time(task_timeout_s, "task_timeout_s"),
         seed=seed,
-        out=Path(out),
+        out=folder_of(out),
     )
     outcome = off_loop(partial(tuning.run, request))
     try:

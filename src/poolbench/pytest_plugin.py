@@ -6,22 +6,18 @@ as `poolbench run` does it: its interleaved blocks are the better evidence.
 
 from __future__ import annotations
 
-import sys
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from poolbench.pytest_sweep import SessionSweep
 
-    from poolbench.measure.cells import Cell
-    from poolbench.measure.pilot import Pilot
-    from poolbench.measure.trial import Attempt
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from poolbench.results.columns import Trial
-    from poolbench.results.store import Store
-    from poolbench.workloads.base import Workload
 
 _Read = TypeVar("_Read")
 _EXECUTORS = "threads,processes,asyncio"
@@ -43,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if text := config.getoption(f"--{option}"):
             _told(read, text, pytest.UsageError)
     config.addinivalue_line("markers", "poolbench(executors=..., workers=...): what the fixture sweeps by default")
-    config.pluginmanager.register(_Sweep(config), "poolbench-sweep")
+    config.pluginmanager.register(SessionSweep(config), "poolbench-sweep")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -53,7 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from poolbench import executors
 
     mark = metafunc.definition.get_closest_marker("poolbench")
-    wanted = {"executors": _EXECUTORS, "workers": _WORKERS} | dict(mark.kwargs if mark else {})
+    wanted = {"executors": _EXECUTORS, "workers": _WORKERS} | _marked(mark)
     for key in wanted:
         wanted[key] = metafunc.config.getoption(f"--{key}") or wanted[key]
     counts = _told(_counts, wanted["workers"], pytest.Collector.CollectError)
@@ -61,6 +57,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     cells = [(executors.BASELINE, 1), *((name, count) for name, own in names.items() for count in own or counts)]
     ids = [f"{name}-{count:03d}" for name, count in cells]
     metafunc.parametrize(("executor", "workers"), cells, ids=ids)
+
+
+def _marked(mark: pytest.Mark | None) -> dict[str, str]:
+    """What the marker says, as the command line takes it."""
+    if mark is None:
+        return {}
+    from poolbench.calls import listed
+
+    strange = [*map(repr, mark.args), *(key for key in mark.kwargs if key not in ("executors", "workers"))]
+    if strange:
+        what = f"the marker poolbench does not take {strange[0]}"
+        raise pytest.Collector.CollectError(f"{what}; write it as poolbench(executors='threads', workers='1,2,4')")
+    wrong = pytest.Collector.CollectError
+    return {key: _told(partial(listed, name=key), value, wrong) for key, value in mark.kwargs.items()}
 
 
 def _counts(text: str) -> tuple[int, ...]:
@@ -77,7 +87,7 @@ def _names(text: str) -> dict[str, tuple[int, ...]]:
     return {part: executors.strategy(part).counts for part in executors.parts(text) if executors.strategies(part)}
 
 
-def _told(read: Callable[[str], _Read], text: str, kind: type[Exception]) -> _Read:
+def _told(read: Callable[[Any], _Read], text: Any, kind: type[Exception]) -> _Read:
     """What `read` makes of `text`; its UsageError becomes one of pytest's, which shows no traceback."""
     from poolbench.errors import UsageError
 
@@ -99,11 +109,14 @@ def poolbench(
     from poolbench.errors import UsageError
 
     sweep: Any = request.config.pluginmanager.get_plugin("poolbench-sweep")
+    timed: list[str] = []
 
     def measure(
         workload: str, *, items: str = "", tasks: int | None = None, rounds: int = _ROUNDS, **params: str
     ) -> list[Trial]:
         try:
+            _verify_call(workload, items, tasks, rounds, timed)
+            timed.append(workload)
             cell = sweep.cell(workload, items, params, executor, workers, tasks)
             benchmark.group = cell.workload.name
             trials: list[Trial] = sweep.time(benchmark, cell, rounds)
@@ -117,128 +130,15 @@ def poolbench(
     return measure
 
 
-class _Sweep:
-    """What the tests of a session share: workloads that are entered once, the store, the rows."""
+def _verify_call(workload: str, items: str, tasks: int | None, rounds: int, timed: Sequence[str]) -> None:
+    """UsageError for what one test cannot ask for: the fixture takes text, as the command line does."""
+    from poolbench.errors import UsageError
+    from poolbench.units import positive
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._stack = ExitStack()
-        self._workloads: dict[Any, tuple[Workload, Pilot]] = {}
-        self._store: Store | None = None
-        self._trials: list[Trial] = []
-
-    def cell(
-        self, name: str, items: str, params: dict[str, str], executor: str, workers: int, tasks: int | None
-    ) -> Cell:
-        """A cell, its workload running; a test whose executor cannot run it is skipped."""
-        from poolbench import executors
-        from poolbench.errors import UsageError
-        from poolbench.measure.cells import Cell
-        from poolbench.measure.machine import this_machine
-
-        strategy = executors.strategy(executor)
-        workload, found = self._workload(name, items, params)
-        try:
-            strategy.verify(workload)
-        except UsageError as problem:
-            pytest.skip(f"{problem.message}; {problem.tip}")
-        given = len(workload.given) if workload.given is not None else tasks
-        return Cell(workload, strategy, workers, given or found.tasks(strategy.kind, workers, this_machine()))
-
-    def _workload(self, name: str, items: str, params: dict[str, str]) -> tuple[Workload, Pilot]:
-        from poolbench import workloads
-        from poolbench.measure.pilot import pilot
-
-        key = (name, items, *sorted(params.items()))
-        if key not in self._workloads:
-            settings = [f"{each}={value}" for each, value in params.items()]
-            [(_, workload)] = workloads.variants([workloads.recipe(name, items)], settings, seed=0)
-            self._stack.enter_context(workload)
-            self._workloads[key] = workload, pilot(workload)
-        return self._workloads[key]
-
-    def time(self, benchmark: Any, cell: Cell, rounds: int) -> list[Trial]:
-        """Runs the rounds under pytest-benchmark; pools open and close outside its clock."""
-        from poolbench.measure.cells import Place
-        from poolbench.measure.trial import Attempt
-
-        trials: list[Trial] = []
-
-        def setup() -> tuple[tuple[Attempt], dict[str, Any]]:
-            attempt = Attempt(cell, Place(self.store.path.stem, len(trials), len(self._trials)))
-            attempt.open()
-            return (attempt,), {}
-
-        def teardown(attempt: Attempt) -> None:
-            attempt.close()
-            spans = attempt.spans()
-            trials.append(attempt.row(spans))
-            self.store.add(trials[-1], spans)
-
-        benchmark.pedantic(_run, setup=setup, teardown=teardown, rounds=rounds, iterations=1)
-        self._trials += trials
-        rates = [trial.throughput_per_s for trial in trials]
-        benchmark.extra_info.update(
-            executor=cell.strategy.kind.name,
-            options=cell.options,
-            workers=cell.workers,
-            tasks=cell.tasks,
-            throughput_per_s=rates,
-        )
-        return trials
-
-    @property
-    def store(self) -> Store:
-        """Opened by the first round."""
-        if self._store is None:
-            from poolbench import pipeline
-            from poolbench.results.store import Store, fresh_path
-
-            name = pipeline.file_name(["pytest"])
-            path = self._config.getoption("--sweep-csv") or fresh_path(self._config.rootpath / "results", name)
-            self._store = self._stack.enter_context(Store(path, pipeline.about(name)))
-        return self._store
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_benchmark_update_machine_info(self, machine_info: dict[str, Any]) -> None:
-        """Stable facts only: pytest-benchmark compares them for equality."""
-        from poolbench.measure.machine import this_machine
-
-        machine = this_machine()
-        machine_info["poolbench"] = {"machine": machine.id, "cores": machine.cores, "gil": machine.gil}
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Our table after pytest-benchmark's."""
-        if not self._trials or self._store is None:
-            return
-        terminalreporter.section("poolbench")
-        terminalreporter.write_line(self._tables(terminalreporter))
-        terminalreporter.write_line(f"wrote  {self._store.path}  {len(self._trials)} runs")
-        if sys.gettrace() is not None:
-            terminalreporter.write_line(
-                "warning: a tracer or coverage is on, which slows worker threads; add --no-cov", yellow=True
-            )
-
-    def _tables(self, terminalreporter: pytest.TerminalReporter) -> str:
-        from io import StringIO
-
-        from poolbench.analysis.summary import summarise
-        from poolbench.measure.machine import this_machine
-        from poolbench.terminal import closing, table
-        from poolbench.terminal.screen import screen
-
-        width = terminalreporter._tw.fullwidth  # noqa: SLF001  pytest offers its width nowhere else
-        text = StringIO()
-        shown = screen("always" if terminalreporter.hasmarkup else "never", file=text, width=width)
-        for summary in summarise(self._trials, machine=this_machine().as_dict()):
-            table.show(summary, shown, closing.about(summary))
-        return text.getvalue()
-
-    def pytest_unconfigure(self) -> None:
-        """Ends servers, closes the store."""
-        self._stack.close()
-
-
-def _run(attempt: Attempt) -> None:
-    attempt.run()
+    if timed:
+        raise UsageError(f"this test has timed {timed[0]} already", "time one workload in a test; write another test")
+    for name, value in (("workload", workload), ("items", items)):
+        if not isinstance(value, str):
+            raise UsageError(f"cannot use the {name} {value!r}", 'write poolbench("jobs:fetch", items="range(100)")')
+    positive(tasks, "tasks")
+    positive(rounds, "rounds")

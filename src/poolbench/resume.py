@@ -56,6 +56,8 @@ def asked(path: Path, typed: Asked) -> tuple[Asked, int]:
     UsageError where something else was `typed` now, or nothing is recorded.
     """
     about = read(path).about
+    if not about and path.with_suffix(".json").exists():
+        raise UsageError(f"cannot read {path.with_suffix('.json')}, which holds the plan", _ANEW)
     if not isinstance(about.get("asked"), dict) or not isinstance(about.get("plan"), dict):
         raise UsageError(f"no plan to go on with beside {path}", "resume a CSV of poolbench run, with its JSON")
     known = {field.name for field in fields(Asked)}
@@ -194,4 +196,8 @@ def verify_untouched(path: Path, done: Sequence[Trial]) -> None:
 def recipes(found: Asked) -> list[Any]:
     """Of the workloads that were named, or of all."""
     names = dict.fromkeys(found.workloads or workloads.DEFAULT)
-    return [workloads.recipe(name, found.items, found.worker_setup, found.check) for name in names]
+    try:
+        return [workloads.recipe(name, found.items, found.worker_setup, found.check) for name in names]
+    except UsageError as problem:
+        here = "resume it in the folder where it was begun"
+        raise UsageError(problem.message, f"{problem.tip}; {here}" if found.items else problem.tip) from None

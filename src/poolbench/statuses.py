@@ -10,3 +10,5 @@ FAILED = 3
 """The workload failed, or trials are missing."""
 INCONCLUSIVE = 4
 INTERRUPTED = 130
+PIPE = 141
+"""The reader of a pipe has gone: as shells say it of other commands."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import TYPE_CHECKING
 
 from poolbench.errors import UsageError
@@ -41,7 +42,7 @@ def some_time(value_s: float | None, name: str, such: str = "some seconds") -> f
 
 def some_seconds(value_s: float, name: str) -> float:
     """`value_s` as it is, from a program whose types nobody has checked; UsageError unless a number, 0 or more."""
-    if not isinstance(value_s, int | float) or not value_s >= 0:
+    if not isinstance(value_s, int | float) or not 0 <= value_s < inf:
         raise UsageError(f"cannot use {name} {value_s!r}", "give seconds, as a number")
     return value_s
 
@@ -113,6 +114,11 @@ def _geometric(low: int, high: int, steps: int) -> set[int]:
         return {high}
     steps = min(steps, high - low + 1)
     return {round(low * (high / low) ** (k / (steps - 1))) for k in range(steps)}
+
+
+def printable(text: str) -> str:
+    """Without what moves a cursor or turns a line around: that is for no terminal and no page."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
 def joined(pairs: Mapping[str, object]) -> str:

@@ -79,6 +79,9 @@ def does(workload: str) -> str:
     return _WORDS.get(workload, ("", f"run {workload}"))[1]
 
 
+_SMALL = 0.1
+
+
 def share(part: float) -> str:
     """`5 %`, `2.5 %`."""
     return f"{part * 100:.3g} %"
@@ -100,5 +103,5 @@ def figures(value: float) -> str:
 
 
 def times(ratio: float) -> str:
-    """A ratio with one decimal and its sign: `11.8×`."""
-    return f"{ratio:,.1f}×"
+    """A ratio with one decimal and its sign: `11.8×`; with more of them where it is small: `0.031×`."""
+    return f"{ratio:,.1f}×" if ratio >= _SMALL else f"{ratio:.2g}×"

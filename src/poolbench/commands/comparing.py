@@ -31,8 +31,8 @@ def compare(
 ) -> int:
     """Say cell by cell whether a sweep is faster or slower.
 
-    Shows a table, and draws a chart. Ends with 1 if --fail-on slower finds a slowdown; with 4 if it cannot tell: no
-    cell in common, a single block, or an interval that allows a slowdown by more than 20 %.
+    Shows a table, and draws a chart. Ends with 1 if --fail-on slower finds a slowdown, with 4 if it cannot tell: a
+    single block, or an interval that allows a slowdown by more than 20 %; and with 4 for no cell in common.
 
     Parameters
     ----------

@@ -10,8 +10,14 @@ from cyclopts import Parameter
 from poolbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from poolbench.gallery import Sheet
     from poolbench.terminal.screen import Screen
+
+
+_RESULTS = (".csv", ".json", ".gz")
+"""What a sweep's files are called."""
 
 
 def plot(
@@ -43,7 +49,7 @@ def plot(
     screen = screen_for(color, quiet=quiet)
     found = gallery.sheets(csv)
     _notes(found, screen)
-    check_writable(plots)
+    check_writable(plots, "name another folder with --plots")
     files = gallery.draw(found, plots, ("light", "dark") if dark else ("light",))
     if not files:
         raise UsageError(
@@ -81,11 +87,20 @@ def report(
     screen = screen_for(color)
     found = gallery.sheets(csv)
     _notes(found, screen)
-    check_writable(output.parent)
+    _verify_page(output, csv)
+    check_writable(output.parent, "name another file with --output")
     output.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(output, build(found))
     screen.out.print(f"{output}  {output.stat().st_size / 1000:,.0f} KB")
     return 0
+
+
+def _verify_page(output: Path, csv: Sequence[Path]) -> None:
+    """A page in the place of a sweep would be the end of the sweep."""
+    if output.suffix.lower() in _RESULTS or output.resolve() in [each.resolve() for each in csv]:
+        raise UsageError(f"{output} would not be a page", "name it as one: -o report.html")
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder", f"name a file: -o {output / 'report.html'}")
 
 
 def _notes(found: list[Sheet], screen: Screen) -> None:

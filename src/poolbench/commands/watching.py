@@ -107,7 +107,7 @@ def _verify_record(record: Path | None) -> None:
         return
     if record.suffix.lower() != ".svg":
         raise UsageError(f"cannot record {record}", "name an SVG: --record watch.svg")
-    check_writable(record.parent)
+    check_writable(record.parent, "name another file with --record")
 
 
 def _close(found: Watched, screen: Screen, record: Path | None, plots: Path | None) -> None:

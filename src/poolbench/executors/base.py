@@ -11,6 +11,7 @@ from poolbench import interrupts
 from poolbench.errors import UsageError, unknown
 from poolbench.executors.patience import TaskTimeoutError
 from poolbench.executors.records import Records
+from poolbench.units import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -175,7 +176,7 @@ def stops(error: BaseException) -> bool:
 def describe(error: BaseException) -> str:
     """An error in one line: it must cross to the parent even where the error itself cannot be pickled."""
     try:
-        text = " ".join(str(error).split())
+        text = printable(" ".join(str(error).split()))
     except Exception:  # noqa: BLE001  the error is a stranger's; its text may be broken too
         text = ""
     name = type(error).__name__

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LOOKS = 4
 """How often in that time it is looked: an overdue task is noticed after at most a quarter more."""
+_SHORTEST_S = 1e-3
+"""Between two looks: a look takes microseconds itself."""
 START_S = 60.0
 """How long a worker's start may take, its set-up included: it is no part of a task."""
 
@@ -48,14 +50,18 @@ def watched(done: Callable[[], int], patience_s: float | None, what: str = "a ta
         now = done()
         seen, still = now, still + 1 if now == seen else 0
         if still >= _LOOKS:
+            signal.setitimer(signal.ITIMER_REAL, 0)  # once only: another could end what puts all back as it was
             raise TaskTimeoutError(patience_s, what)
 
     before = signal.signal(signal.SIGALRM, look)
-    timer = signal.setitimer(signal.ITIMER_REAL, patience_s / _LOOKS, patience_s / _LOOKS)
+    step_s = max(patience_s / _LOOKS, _SHORTEST_S)
+    timer = signal.setitimer(signal.ITIMER_REAL, step_s, step_s)
     try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:  # also if the alarm came in the midst of that
         signal.signal(signal.SIGALRM, before)
         signal.setitimer(signal.ITIMER_REAL, *timer)  # the caller's own, who waits a little longer
 

@@ -12,6 +12,7 @@ from poolbench.executors.base import settle
 from poolbench.measure.cells import Cell
 from poolbench.measure.crossing import able
 from poolbench.measure.pilot import pilot
+from poolbench.units import some_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -73,16 +74,23 @@ def seed_of(given: int | None) -> int:
 
 
 def rule(repeats: int | None, precision: float | None, budget_s: float | None) -> Rule:
-    """The rule for at most one of the three; without any, a minute or ten blocks, whichever is less."""
+    """The rule for at most one of the three; without any, a minute or ten blocks, whichever is less.
+
+    UsageError where one of them is no such number: a program may give anything.
+    """
     if sum(each is not None for each in (repeats, precision, budget_s)) > 1:
-        raise UsageError("--repeats, --precision and --budget exclude each other", "give one of them")
+        raise UsageError("repeats, precision and budget exclude each other", "give one of them")
     if repeats is not None:
-        if repeats < 1:
-            raise UsageError(f"cannot repeat {repeats} times", "give --repeats 3 or more")
+        if not isinstance(repeats, int) or repeats < 1:
+            raise UsageError(f"cannot repeat {repeats!r} times", "give a whole number, 3 or more for an interval")
         return Rule(repeats=repeats, budget_s=None, most_blocks=repeats)
     if precision is not None:
+        if not isinstance(precision, int | float) or not 0 < precision < 1:
+            raise UsageError(f"cannot use the precision {precision!r}", "give a share: 0.03 for 3 %")
         return Rule(precision=precision, budget_s=None, most_blocks=_PRECISION_MOST_BLOCKS)
     if budget_s is not None:
+        if some_seconds(budget_s, "budget_s") == 0:
+            raise UsageError("no sweep ends in no time", "give a budget of some seconds")
         return Rule(budget_s=budget_s, most_blocks=10**6)
     return Rule()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TextIO, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -24,11 +25,15 @@ _HELPERS = ("multiprocessing.forkserver", "resource_tracker")
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Restores the working directory, the handlers of signals and the alarm, and lets no task end this process."""
+    """Restores what tasks may have changed: the working directory, the handlers of signals and the alarm, the streams.
+
+    And lets no task end this process.
+    """
     main = threading.current_thread() is threading.main_thread()
     handlers = {each: signal.getsignal(each) for each in _SIGNALS} if main else {}
     alarmed = main and _alarmed()
-    folder, leave = _folder(), os._exit
+    folder, leave, streams = _folder(), os._exit, (sys.stdout, sys.stderr)
+    sys.stdout, sys.stderr = (cast("TextIO", each and _Open(each)) for each in streams)
     os._exit = _guarded(leave, os.getpid())  # type: ignore[assignment]
     try:
         yield
@@ -39,9 +44,30 @@ def kept() -> Iterator[None]:
         for number, handler in handlers.items():
             if handler is not None and signal.getsignal(number) != handler:
                 signal.signal(number, handler)
+        sys.stdout, sys.stderr = streams
         if folder and folder != _folder():
             with suppress(OSError):
                 os.chdir(folder)
+
+
+class _Open:
+    """A stream that tasks cannot close: poolbench writes to it too."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.write, self.flush = stream.write, stream.flush
+
+    def close(self) -> None:
+        """What a task has done with it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flush()
 
 
 def _alarmed() -> bool:

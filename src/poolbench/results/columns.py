@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from poolbench.errors import UsageError
-from poolbench.units import MOST_WORKERS
+from poolbench.units import MOST_WORKERS, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -134,6 +134,10 @@ def bounds(name: str) -> tuple[float, float]:
     return _RANGES.get(name, (1 / _MOST if name in _RATES else -_MOST, _MOST))
 
 
+class NewerError(ValueError):
+    """A row of a schema to come."""
+
+
 def _parser(name: str, kind: str) -> Callable[[str], float | str | bool | None]:
     """For the texts of one column; ValueError for one that cannot be."""
     if kind == "bool":
@@ -155,7 +159,7 @@ def _flag(text: str) -> bool:
 def _whole(name: str, low: float, high: float, text: str) -> int:
     value = int(text)
     if name == "schema" and value > SCHEMA:
-        raise ValueError(f"it is of a newer poolbench, schema {value}")
+        raise NewerError(f"schema {value}")
     if not low <= value <= high:
         raise ValueError(f"{name} {text} is not from {low} to {high}")
     return value
@@ -184,11 +188,6 @@ def to_words(name: str, texts: Sequence[str]) -> Sequence[str]:
     return [to_word(name, text) for text in texts]
 
 
-def printable(text: str) -> str:
-    """Without what moves a cursor or turns a line around: that is for no terminal and no page."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
-
-
 _PARSERS = {field.name: _parser(field.name, str(field.type)) for field in fields(Trial)}
 
 
@@ -199,8 +198,12 @@ def from_row(names: list[str], row: list[str], where: str) -> Trial:
             name: _PARSERS[name](text) for name, text in zip(names, row[: len(names)], strict=True) if name in _PARSERS
         }
         return Trial(**known)  # type: ignore[arg-type]
+    except NewerError as problem:
+        raise UsageError(f"{where} is of a newer poolbench ({problem})", "read it with that one, or upgrade") from None
     except (KeyError, TypeError, ValueError) as problem:  # a TypeError where columns are missing
+        short = len(row) < len(names)
+        why = f"{len(row)} values for {len(names)} columns" if short else f"{type(problem).__name__}: {problem}"
         raise UsageError(
-            f"{where} is not a row of a sweep ({type(problem).__name__}: {problem})",
+            f"{where} is not a row of a sweep ({why})",
             "name a CSV that poolbench wrote; delete the line if it was edited by hand",
         ) from None

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import UsageError
-from poolbench.results.columns import NEEDED, Trial, from_row, printable
+from poolbench.results.columns import NEEDED, Trial, from_row
 from poolbench.results.spans import lone_times, read_spans
 from poolbench.results.table import Table
+from poolbench.units import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,8 +24,8 @@ MOST_SPANS = 200_000
 _SPANS = ".spans.csv.gz"
 
 
-def check_writable(folder: Path) -> None:
-    """UsageError if no file can be made in `folder`; what the check itself made is gone again."""
+def check_writable(folder: Path, tip: str = "name another folder with --out, and --plots for charts") -> None:
+    """UsageError, with this `tip`, if no file can be made in `folder`; what the check itself made is gone again."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,9 +33,7 @@ def check_writable(folder: Path) -> None:
             pass
     except OSError as problem:
         why = (problem.strerror or str(problem)).lower()
-        raise UsageError(
-            f"cannot write to {folder} ({why})", "name another folder with --out, and --plots for charts"
-        ) from None
+        raise UsageError(f"cannot write to {folder} ({why})", tip) from None
     finally:
         # Another sweep may have begun to write there meanwhile.
         with suppress(OSError):
@@ -61,23 +59,26 @@ def write_atomically(path: Path, text: str) -> None:
 class Store:
     """The three files of a sweep: `NAME.csv`, `NAME.json` and `NAME.spans.csv.gz`. A context manager.
 
-    A CSV that exists is continued if it has our columns; its JSON and spans are replaced by those of this sweep, unless
-    it is `resumed`: then it must have no other writer, and its spans are continued as well.
+    A CSV that exists is continued if it has our columns; its JSON and spans are replaced by those of this sweep. Where
+    the new rows are of blocks of their own, its spans are `continued` too. A sweep that is `resumed` must have no other
+    writer, and goes on with all three.
     """
 
-    def __init__(self, path: Path, about: Mapping[str, Any], *, resumed: bool = False) -> None:
+    def __init__(self, path: Path, about: Mapping[str, Any], *, resumed: bool = False, continued: bool = False) -> None:
         self.path = path
         self._home = path.absolute()  # a task may change the working directory
         self._file = _open(path)
         try:
-            if files.lock(self._file, path, alone=resumed):  # else the last line may be one that is being written
+            alone = files.lock(self._file, path, alone=resumed)
+            if alone:  # else the last line may be one that is being written
                 files.drop_torn_line(self._home)
             self._about = dict(about)
             self._spans_left = MOST_SPANS
-            if resumed:
-                self._spans_left -= files.whole_spans(self._home.with_suffix(_SPANS))
-            else:
-                self._home.with_suffix(_SPANS).unlink(missing_ok=True)
+            spans = self._home.with_suffix(_SPANS)
+            if not (resumed or continued):
+                spans.unlink(missing_ok=True)
+            elif spans.exists():
+                self._spans_left -= files.whole_spans(spans) if alone else 1
             if not os.fstat(self._file.fileno()).st_size:
                 self._append(COLUMNS)
                 files.sync_folder(self._home.parent)

@@ -22,7 +22,8 @@ def about(summary: Summary) -> str:
     """`2 cores, 24 GiB, Linux 6.18, CPython 3.11.7 (GIL) · 47 settings × 7 runs, shuffled`."""
     settings = 1 + sum(len(curve.cells) for curve in summary.curves)
     runs = "1 run" if summary.blocks == 1 else f"{summary.blocks} runs"
-    return f"{summary.machine.get('text', summary.machine.get('python', ''))} · {settings} settings × {runs}"
+    many = "1 setting" if settings == 1 else f"{settings} settings"
+    return f"{summary.machine.get('text', summary.machine.get('python', ''))} · {many} × {runs}"
 
 
 def show(outcome: Outcome, screen: Screen) -> None:

@@ -118,7 +118,8 @@ def counts(found: Comparison) -> str:
     if not found.rows:
         return "The two sweeps have no cell in common."
     said = [f"{found.counted(name):,} {name}" for name in _SIGNS if found.counted(name)]
-    missing = f" {found.missing} cells are in one of them only." if found.missing else ""
+    cells = "1 cell is" if found.missing == 1 else f"{found.missing} cells are"
+    missing = f" {cells} in one of them only." if found.missing else ""
     return f"{', '.join(said)}. Margin ±{found.margin * 100:g} %.{missing}"
 
 

@@ -37,11 +37,18 @@ def _theme(*, light: bool) -> Theme:
     return Theme({**styles, "bad": "bold red", "good": "bold green", "warn": "yellow", "quiet": "dim"})
 
 
+class _Console(Console):
+    """Rich ends the process with a status of its own where the reader of a pipe has gone; ours is for that to say."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def _console(colour: str, stream: TextIO, width: int | None) -> Console:
     plain = colour == "never" or (colour == "auto" and bool(os.environ.get("NO_COLOR")))
     # NO_COLOR leaves rich its bold and underline; nobody asked for these either.
     fancy = not plain and (colour == "always" or (stream.isatty() and os.environ.get("TERM") != "dumb"))
-    return Console(
+    return _Console(
         file=stream,
         width=width,
         theme=_theme(light=_light_terminal()),

@@ -126,10 +126,7 @@ def _fault(problem: Exception) -> str:
 def check() -> None:
     """UsageError if an answer could not be stored, which is better known before it is looked for."""
     entries()
-    try:
-        check_writable(path().parent)
-    except UsageError as problem:
-        raise UsageError(f"{problem.message}, where the profile is", _ELSEWHERE) from None
+    check_writable(path().parent, f"{_ELSEWHERE}: the profile is there")
 
 
 _KINDS: dict[str, Callable[[Any], bool]] = {

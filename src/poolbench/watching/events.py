@@ -61,10 +61,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Ended:
-    """It ended it, well or not."""
+    """It ended it."""
 
     at: float
     task: int
+    failed: bool = False
+    """As far as the worker knows."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Lines:
         self._scene = scene
         self._step = min(_INDENT, _ROOM // scene.workers)
         self._lanes: dict[int, int] = {}
+        self._failed: set[int] = set()
 
     def __enter__(self) -> Self:
         scene = self._scene
@@ -48,7 +49,7 @@ class Lines:
                 self._lanes[event.task] = event.lane
                 self._at_lane(event.at, event.task, f"{scene.doings[event.task]} ...")
             case Ended():
-                self._at_lane(event.at, event.task, "done.")
+                self._at_lane(event.at, event.task, "failed." if event.failed else "done.")
             case Scheduled() if scene.submission != "map":
                 self._say(event.at, f"Scheduled for {scene.labels[event.task]}: {event.future}")
             case Counted(scheduled=True):
@@ -68,6 +69,8 @@ class Lines:
         self._say(at, f"{indent}{self._scene.name(task)}: {text}")
 
     def _result(self, event: Result) -> None:
+        if event.failure:
+            self._failed.add(event.task)
         if self._scene.submission == "map":
             start, good = f"result {self._scene.labels[event.task]}: ", event.value
         else:
@@ -79,7 +82,8 @@ class Lines:
             self._say(event.at, "", failure=event.trouble)
         spent = figures(event.at - self._scene.began)
         who = workers(self._scene.executor, self._scene.workers, self._scene.options)
-        self._say(event.at, f"{counted(len(self._scene.labels))} in {spent} s on {who}")
+        failed = f", {len(self._failed)} failed" if self._failed else ""
+        self._say(event.at, f"{counted(len(self._scene.labels))} in {spent} s on {who}{failed}")
 
     def _say(self, at: float, text: str, good: str = "", failure: str = "") -> None:
         clock = time.strftime("%H:%M:%S", time.localtime(self._scene.epoch_s + at - self._scene.began))

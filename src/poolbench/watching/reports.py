@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Self
 
 from poolbench.watching.events import Ended, Started
-from poolbench.watching.worker import ENDED, STARTED, Desk
+from poolbench.watching.worker import ENDED, FAILED, STARTED, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,5 +95,5 @@ class Reports:
         _, what, task, at = words
         if what == STARTED:
             self._told(Started(float(at), int(task), worker))
-        elif what == ENDED:
-            self._told(Ended(float(at), int(task)))
+        elif what in (ENDED, FAILED):
+            self._told(Ended(float(at), int(task), what == FAILED))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from poolbench.executors.worker import Parcel
     from poolbench.workloads.base import AsyncJob, Job, Tell
 
-STARTED, ENDED = "started", "ended"
+STARTED, ENDED, FAILED = "started", "ended", "failed"
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,11 @@ class ReportingJob:
         line.say(STARTED, task)
         try:
             value = self.job.run(inner, its)
-            return Answer(self.tell(its, value) if self.tell else value)
+            found = Answer(self.tell(its, value) if self.tell else value)
         except BaseException as problem:  # noqa: BLE001  a task that calls sys.exit has failed, no more
-            return Answer(problem=problem)
-        finally:
-            line.say(ENDED, task)
+            found = Answer(problem=problem)
+        line.say(ENDED if found.problem is None else FAILED, task)
+        return found
 
     def close(self, context: tuple[Any, Line]) -> None:
         """Both."""
@@ -125,13 +125,14 @@ class AsyncReportingJob:
         line.say(STARTED, task)
         try:
             value = await self.job.run(inner, its)
-            return Answer(self.tell(its, value) if self.tell else value)
+            found = Answer(self.tell(its, value) if self.tell else value)
         except BaseException as problem:
+            found = Answer(problem=problem)
             if cancelled():
+                line.say(FAILED, task)
                 raise
-            return Answer(problem=problem)
-        finally:
-            line.say(ENDED, task)
+        line.say(ENDED if found.problem is None else FAILED, task)
+        return found
 
     async def close(self, context: tuple[Any, Line]) -> None:
         """Both."""

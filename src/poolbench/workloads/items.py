@@ -39,7 +39,11 @@ def gather_items(items: Iterable[Any] | Path, name: str) -> Sequence[Any]:
         return read_items(str(items))
     if not isinstance(items, Iterable):
         raise UsageError(f"the items of {name} are not iterable ({type(items).__name__})", "give a list of them")
-    found = items if isinstance(items, list | tuple | range) else list(islice(items, MOST_ITEMS + 1))
+    try:
+        each = iter(items)
+    except TypeError:  # such as an array of no dimension
+        raise UsageError(f"the items of {name} are not iterable ({items!r})", "give a list of them") from None
+    found = items if isinstance(items, list | tuple | range) else list(islice(each, MOST_ITEMS + 1))
     return _counted(found, f"the batch of {name}")
 
 
@@ -59,12 +63,14 @@ def _range(bounds: list[int], text: str) -> range:
 
 
 def _iterate(found: Any, text: str) -> list[Any]:
-    if not callable(found) and not isinstance(found, Iterable):
-        raise UsageError(f"{text} is not iterable", "name a list, or a function that returns one")
     try:
-        return list(islice(found() if callable(found) else found, MOST_ITEMS + 1))
+        given = found() if callable(found) else found
+        if isinstance(given, Iterable):
+            return list(islice(given, MOST_ITEMS + 1))
     except Exception as problem:  # noqa: BLE001  the user's own code runs here
         raise users_own(problem, f"{text} gave no items") from None
+    what = "returned" if callable(found) else "is"
+    raise UsageError(f"{text} {what} {given!r}, which is not iterable", "name a list, or a function that returns one")
 
 
 def _lines(path: Path) -> list[str]:

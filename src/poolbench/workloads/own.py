@@ -164,6 +164,9 @@ def recipe_for(
     check: Check | None = None,
 ) -> Recipe:
     """A recipe for a function; UsageError where function, set-up and check do not fit together."""
+    for what, part in (("worker_setup", worker_setup), ("check", check)):
+        if part is not None and not callable(part):
+            raise UsageError(f"the {what} of {name} is no function ({part!r})", "give a function")
     if worker_setup is not None and is_async(worker_setup) and not is_async(function):
         raise UsageError(
             f"the worker_setup of {name} is async def, but {name} is a plain function", "make both of one kind"
