@@ -57,7 +57,7 @@ def run(
     worker_setup
         Called once in each worker, as module:function; a function of your own is then called with an item and this.
     check
-        Called with an item and its value after the timing, as module:function; false means a failed task, None does not.
+        Called with an item and its value after the timing, as module:function; false is a failed task, None is not.
     executor
         A comma list: threads, processes, asyncio (these if none is named), others that poolbench list shows, or a
         module:function that makes one; options as processes:start=spawn. Two levels are processes:2/threads:16, or

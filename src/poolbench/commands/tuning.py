@@ -54,7 +54,7 @@ def tune(
     worker_setup
         Called once in each worker, as module:function; a function of your own is then called with an item and this.
     check
-        Called with an item and its value after the timing, as module:function; false means a failed task, None does not.
+        Called with an item and its value after the timing, as module:function; false is a failed task, None is not.
     executor
         A comma list of those to race; all that can run the workload if not said.
     max_workers
