@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 import poolbench
+from poolbench import load
+from poolbench.errors import CutShortError, UsageError
 from poolbench.results.columns import COLUMNS
 from poolbench.results.store import Store
 from sweep_rows import rows
@@ -81,3 +85,41 @@ def test_a_copy_loads_as_the_same(tmp_path, results, kind):
 def test_what_is_no_sweep_is_refused(tmp_path):
     with pytest.raises(poolbench.UsageError, match="cannot read"):
         poolbench.load(tmp_path / "none.csv")
+
+
+def test_results_show_themselves_in_a_line(results):
+    assert repr(results) == f"<poolbench.Results of {len(results.trials)} trials in {results.path}>"
+    assert results == results
+    assert results != load(results.path)
+    assert {results: 1}[results] == 1
+
+
+def test_the_frame_has_the_rows_that_the_trials_have(tmp_path, results):
+    torn = tmp_path / "torn.csv"
+    torn.write_bytes(results.path.read_bytes()[:-20])
+    found = load(torn)
+    assert len(found.frame) == len(found.trials) == len(results.trials) - 1
+
+
+@pytest.mark.parametrize("what", [None, 5, b"x.csv"])
+def test_what_is_no_path_is_not_loaded(what):
+    with pytest.raises(UsageError, match="cannot load"):
+        load(what)
+
+
+def test_a_copy_is_written_into_a_new_folder_or_refused_in_words(tmp_path, results):
+    results.to_csv(tmp_path / "new" / "copy.csv")
+    assert (tmp_path / "new" / "copy.csv").read_text().count("\n") == len(results.trials) + 1
+    with pytest.raises(UsageError, match="is a directory"):
+        results.to_csv(tmp_path)
+    with pytest.raises(UsageError, match="cannot write to"):
+        results.plot(tmp_path / "new" / "copy.csv")
+
+
+def test_the_public_names_can_be_completed():
+    assert set(poolbench.__all__) <= set(dir(poolbench))
+
+
+def test_an_error_comes_back_from_another_process():
+    found = pickle.loads(pickle.dumps(CutShortError("what", "the fix")))
+    assert (type(found), found.message, found.tip) == (CutShortError, "what", "the fix")

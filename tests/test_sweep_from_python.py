@@ -10,8 +10,10 @@ import subprocess
 import sys
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import poolbench
@@ -113,11 +115,47 @@ def test_workloads_by_name_and_with_parameters():
         (("flags",), {"worker_setup": five}, "worker_setup is for functions of your own, not for flags"),
         (("flagz",), {}, "no workload named flagz"),
         (("jobs.py:fetch",), {}, "jobs.py:fetch is the name of a function"),
+        ((double, [1]), {"executors": None}, "cannot use executors None"),
+        ((double, [1]), {"executors": ThreadPoolExecutor}, "cannot use executors <class"),
+        ((double, [1]), {"out": 5}, "cannot use out 5"),
+        ((double, [1]), {"check": "x"}, r"the check of brought:double is no function \('x'\)"),
+        ((double, np.array(3)), {}, "the items of brought:double are not iterable"),
     ],
 )
 def test_what_cannot_be_asked_for(call, arguments, more, message):
     with pytest.raises(UsageError, match=message):
         call(*arguments, **more)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"workers": None}, "cannot use workers None"),
+        ({"workers": 1.5}, "cannot use workers 1.5"),
+        ({"workers": b"12"}, "cannot use workers b'12'"),
+        ({"tasks": "4"}, "cannot use tasks '4'"),
+        ({"repeats": "2"}, "cannot repeat '2' times"),
+        ({"precision": "3%"}, "cannot use the precision '3%'"),
+        ({"budget_s": "1s"}, "cannot use budget_s '1s'"),
+        ({"name": 5}, "cannot use name 5"),
+    ],
+)
+def test_numbers_of_a_sweep_that_are_none(more, message):
+    with pytest.raises(UsageError, match=message):
+        poolbench.sweep(double, [1], executors="threads", **more)
+
+
+@pytest.mark.parametrize("workers", [2, np.int64(2), [2], np.array([2]), "2", (2,)])
+def test_worker_counts_of_any_kind(workers):
+    assert cells(poolbench.sweep(double, [1, 2], executors=["threads"], workers=workers, repeats=1)) == {
+        ("sequential", 1),
+        ("threads", 2),
+    }
+
+
+def test_a_name_in_other_letters_names_the_file(tmp_path):
+    found = poolbench.sweep(double, [1], executors="threads", workers=1, repeats=1, name="日本", out=tmp_path)
+    assert found.path.name.startswith("日本-")
 
 
 def test_items_that_never_end_are_too_many(monkeypatch):

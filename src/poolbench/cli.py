@@ -86,7 +86,7 @@ def _typed_wrong(problem: CycloptsError) -> None:
     tip = f"did you mean{hint}".replace('"', "") if hint else "poolbench --help, or poolbench COMMAND --help"
     what, _, known = " ".join(what.split()).partition(" Available commands: ")
     if known:
-        what, tip = what.rstrip("."), f"choose from {known.strip(', .')}"
+        tip = f"choose from {', '.join(name for name in app if not name.startswith('-'))}"
     if isinstance(problem, UnusedCliTokensError):
         first, *others = problem.unused_tokens or [""]
         what = f"nothing takes {first}{f' and {len(others)} more' if others else ''}"

@@ -103,3 +103,9 @@ def test_interpreters_are_told_apart() -> None:
     said = shown(speedup.draw([FLAGS, other]))
     assert "Python 3.11.7 (GIL) · delay 40ms" in said
     assert "Python 3.14.0 (no GIL) · delay 40ms" in said
+
+
+def test_columns_of_two_machines_are_told_apart() -> None:
+    machines = [replace(FLAGS, machine={**FLAGS.machine, "id": name}) for name in ("m1", "m2")]
+    assert [about.partition(" · ")[0] for _, about in speedup_words.names(machines)] == ["machine m1", "machine m2"]
+    assert "machine" not in speedup_words.names([FLAGS, PRIMES])[0][1]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from poolbench.cli import main
+from poolbench.results.columns import COLUMNS
 
 JOBS = """
 import asyncio
@@ -32,6 +33,10 @@ closure = make()
 
 async def coroutine(item):
     await asyncio.sleep(0)
+
+
+def number():
+    return 3
 """
 
 
@@ -47,6 +52,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "their_crash.py").write_text("VALUE = 1 / 0\n")
     (tmp_path / "their_syntax.py").write_text("def broken(:\n")
     (tmp_path / "none.txt").write_text("\n\n")
+    head = ",".join(COLUMNS)
+    (tmp_path / "later.csv").write_text(f"{head}\n9{',' * head.count(',')}\n")
+    (tmp_path / "short.csv").write_text(f"{head}\n1,a,b\n")
     yield tmp_path
     for name in {*sys.modules} - known:
         if name.startswith("their_"):
@@ -121,6 +129,25 @@ CASES = {
     "unknown option": ("run loiter --worker 3", "unknown option: --worker", "did you mean --workers?"),
     "unknown command": ("rum", 'unknown command "rum"', "did you mean run?"),
     "no number": ("run loiter --repeats few", "invalid value for --repeats", "poolbench --help"),
+    "no whole number": ("run loiter --tasks 1.5", "invalid value for --tasks: 1.5 is no whole", "poolbench --help"),
+    "an option for a command": ("--foo", 'unknown command "--foo"', "choose from run, serve"),
+    "a workload that does not run": (
+        "run loiter --set flags.latency=2ms",
+        "flags is not among what runs here",
+        "name it too, or leave out flags.latency",
+    ),
+    "items that are none": ("run their_jobs:plain --items their_jobs:number", "their_jobs:number returned 3", "name a"),
+    "a file of a later schema": (
+        "plot later.csv",
+        "later.csv, line 2 is of a newer poolbench (schema 9)",
+        "read it with",
+    ),
+    "a row that is short": ("plot short.csv", "short.csv, line 2 is not a row of a sweep (3 values for", "name a CSV"),
+    "a folder for the recording": (
+        "watch loiter --record /proc/x.svg",
+        "cannot write to /proc",
+        "name another file with --record",
+    ),
     "an option without its value": ("run loiter --repeats", "", "poolbench --help"),
     "unknown colour mode": ("run loiter --color blue", "no colour mode named blue", "choose from always, auto, never"),
     "items for a workload of ours": ("run loiter --items range(3)", "--items is for functions of your own", "leave it"),

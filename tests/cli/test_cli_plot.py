@@ -43,6 +43,28 @@ def test_a_torn_file_is_drawn_and_it_says_so(csv, tmp_path, capsys):
     assert "the last line was cut short and is left out" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(
+    ("output", "what"),
+    [
+        ("s.csv", "s.csv would not be a page"),
+        ("s.json", "s.json would not be a page"),
+        ("s.spans.csv.gz", "s.spans.csv.gz would not be a page"),
+        ("link.html", "link.html would not be a page"),
+        (".", ". is a folder"),
+        ("", ". is a folder"),
+    ],
+)
+def test_a_page_takes_the_place_of_no_sweep(output, what, csv, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.html").symlink_to(csv)
+    before = Path(csv).read_bytes()
+    assert main(["report", "s.csv", "-o", output]) == 2
+    first, tip = capsys.readouterr().err.splitlines()
+    assert first == f"error: {what}"
+    assert "report.html" in tip
+    assert Path(csv).read_bytes() == before
+
+
 @pytest.mark.parametrize("command", ["plot", "report"])
 @pytest.mark.parametrize(
     ("line", "what"),

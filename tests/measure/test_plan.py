@@ -13,7 +13,7 @@ from measure_doubles import MACHINE, cell
 from poolbench.errors import UsageError
 from poolbench.measure import plan as module
 from poolbench.measure.pilot import Pilot
-from poolbench.measure.plan import Plan, Rule, Wish, make_plan, rule, thin
+from poolbench.measure.plan import Plan, Rule, Wish, make_plan, rule, seed_of, thin
 from poolbench.testing import FakeClock, Script, scripted, scripted_workload
 from poolbench.units import MOST_WORKERS
 
@@ -252,3 +252,32 @@ def test_how_many_trials_to_expect(found: Rule, block_s: float, trials: int) -> 
     plan = Plan((cell(SCRIPT, 1), cell(SCRIPT, 2)), found, 1, block_s=block_s)
     assert plan.expected_trials() == trials
     assert replace(plan, cells=()).expected_trials() == 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        (1.5, None, None),
+        ("2", None, None),
+        (float("nan"), None, None),
+        (0, None, None),
+        (None, 0, None),
+        (None, 3, None),
+        (None, "3%", None),
+        (None, float("nan"), None),
+        (None, None, 0),
+        (None, None, -1),
+        (None, None, "1s"),
+        (None, None, float("inf")),
+        (3, None, 1.0),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused_in_words(asked: tuple[Any, Any, Any]) -> None:
+    with pytest.raises(UsageError):
+        rule(*asked)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", float("nan")])
+def test_a_seed_that_cannot_be(seed: Any) -> None:
+    with pytest.raises(UsageError, match="cannot use the seed"):
+        seed_of(seed)

@@ -21,6 +21,7 @@ import poolbench.terminal.table
 import poolbench.workloads.loiter
 import poolbench.workloads.own  # noqa: F401
 from poolbench.results.load import read
+from poolbench.results.spans import read_spans
 
 LOITER = """
 def test_loiter(poolbench):
@@ -129,8 +130,47 @@ def test_our_table_comes_after_theirs(run):
 def test_rows_go_to_the_csv_that_is_named_and_are_appended(run, pytester):
     for _ in range(2):
         run(LOITER, "--workers=2", "--executors=threads", "--sweep-csv=mine.csv").assert_outcomes(passed=2)
-    assert len(read(pytester.path / "mine.csv").trials) == 8
+    found = read(pytester.path / "mine.csv").trials
+    assert [each.block for each in found] == [0, 1, 0, 1, 2, 3, 2, 3]
+    spans = read_spans(pytester.path / "mine.csv")
+    assert sum(map(len, spans.values())) == 8 * 8
+    assert len(spans) == len(found)
     assert not (pytester.path / "results").exists()
+
+
+def test_two_batches_of_one_function_are_told_apart(run, pytester):
+    pytester.makepyfile(jobs="def double(item):\n    return 2 * item\n")
+    text = """
+    import pytest
+    @pytest.mark.parametrize("n", [4, 40])
+    def test_double(poolbench, n):
+        poolbench("jobs:double", items=f"range({n})", rounds=2)
+    """
+    result = run(text, "--workers=2", "--executors=threads")
+    result.assert_outcomes(passed=4)
+    found = rows_of(pytester.path)
+    assert {(each.params, each.tasks) for each in found} == {("items=range(4)", 4), ("items=range(40)", 40)}
+    assert result.stdout.str().count("jobs:double  ") == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        ("poolbench(len, items='range(4)')", "cannot use the workload <built-in function len>; write *"),
+        ("poolbench('jobs:double', items=[1, 2])", "cannot use the items [[]1, 2[]]; write *"),
+        ("poolbench('loiter', tasks=0)", "cannot use tasks 0; *"),
+        ("poolbench('loiter', rounds='2')", "cannot use rounds '2'; *"),
+        (
+            "[poolbench('loiter', unit='1ms', tasks=2, rounds=1) for _ in range(2)]",
+            "this test has timed loiter already;*",
+        ),
+    ],
+)
+def test_what_a_test_cannot_ask_for(run, call, line):
+    result = run(f"def test_typo(poolbench):\n    {call}\n", "--workers=1", "--executors=threads", "-Wdefault")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines([line])
+    assert "Traceback" not in result.stdout.str()
 
 
 def test_a_csv_with_other_columns_is_a_failure_in_one_line_and_stays_as_it_is(run, pytester):
@@ -203,11 +243,38 @@ def test_a_bad_option_is_a_usage_error(run, option, line):
     assert "Traceback" not in result.stderr.str()
 
 
-def test_a_bad_marker_is_an_error_without_a_traceback(run):
-    result = run(f"import pytest\n@pytest.mark.poolbench(workers='1-4'){LOITER}")
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("workers='1-4'", "cannot read --workers 1-4; write 1,2,4,8 or *"),
+        ("workers=None", "cannot use workers None; *"),
+        ("executor='threads'", "the marker poolbench does not take executor; write it as *"),
+        ("'threads'", "the marker poolbench does not take 'threads'; write it as *"),
+    ],
+)
+def test_a_bad_marker_is_an_error_without_a_traceback(run, arguments, line):
+    result = run(f"import pytest\n@pytest.mark.poolbench({arguments}){LOITER}")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["cannot read --workers 1-4; write 1,2,4,8 or *"])
+    result.stdout.fnmatch_lines([line])
     assert "pluggy" not in result.stdout.str().partition("ERRORS")[2]
+
+
+def test_the_marker_takes_lists_too(run):
+    result = run(
+        f"import pytest\n@pytest.mark.poolbench(workers=[1, 2], executors=['threads']){LOITER}", "--collect-only", "-q"
+    )
+    assert [line.partition("[")[2] for line in result.outlines if "::" in line] == [
+        "sequential-001]",
+        "threads-001]",
+        "threads-002]",
+    ]
+
+
+def test_where_nothing_is_timed_nothing_is_written_but_failures_count(run, pytester):
+    pytester.makepyfile(jobs="def half(item):\n    if item == 2:\n        raise ValueError('two')\n")
+    text = "def test_own(poolbench):\n    poolbench('jobs:half', items='range(4)', rounds=2)\n"
+    run(text, "--workers=2", "--executors=threads", "--benchmark-disable").assert_outcomes(failed=2)
+    assert not (pytester.path / "results").exists()
 
 
 @pytest.mark.parametrize("option", ["--benchmark-skip", "--benchmark-disable"])

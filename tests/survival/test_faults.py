@@ -506,3 +506,65 @@ def test_names_move_no_cursor(tmp_path):
 def test_sockets_are_this_machines_own():
     with socket.create_server((ServerOptions().host, 0)) as found:
         assert found.getsockname()[0] == "127.0.0.1"
+
+
+@posix
+def test_a_timeout_of_microseconds_ends_the_trial_and_nothing_else():
+    code = """
+import signal
+from poolbench.executors.patience import TaskTimeoutError, watched
+before = signal.getsignal(signal.SIGALRM)
+for number in range(200):
+    try:
+        with watched(lambda: 0, 1e-6 * number):
+            sum(range(1000 * number))
+    except TaskTimeoutError:
+        pass
+    assert signal.getsignal(signal.SIGALRM) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+print("alive")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
+
+
+def close_streams(item: int) -> int:
+    with sys.stdout as stream:
+        stream.write("said\n")
+    sys.stderr.close()
+    return item
+
+
+def swap_streams(item: int) -> int:
+    sys.stdout = sys.stderr = None  # type: ignore[assignment]
+    return item
+
+
+@pytest.mark.parametrize("function", [close_streams, swap_streams])
+@pytest.mark.parametrize("executor", ["sequential", "threads"])
+def test_a_task_that_closes_the_streams_closes_nobody_elses(function, executor, capsys):
+    streams = sys.stdout, sys.stderr
+    made = one(executor, function)
+    assert (made.outcome, sys.stdout, sys.stderr) == ("ok", *streams)
+    sys.stdout.write("after it\n")
+    assert capsys.readouterr().out.endswith("after it\n")
+
+
+@posix
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_streams_that_somebody_closed_before_are_no_hindrance(closed, tmp_path):
+    line = (
+        f"{sys.executable} -m poolbench run loiter --set unit=1ms --tasks 2 --executor threads --workers 1 --repeats 1"
+    )
+    done = subprocess.run(f"{line} --no-plots {closed}", shell=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0
+    assert len(read(next((tmp_path / "results").glob("*.csv"))).trials) == 2
+
+
+@posix
+def test_a_reader_that_has_gone_is_no_failed_condition(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        done = subprocess.run([sys.executable, "-m", "poolbench", "machine", "--quick"], stdout=pipe, check=False)
+    assert done.returncode == 141

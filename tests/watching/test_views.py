@@ -45,7 +45,7 @@ def story(submission="map", failure=""):
         Finished(11.0, 0, ""),
         Result(11.0, 0, futures[0], "0", ""),
         Started(11.0, 2, "a", 0),
-        Ended(12.0, 1),
+        Ended(12.0, 1, bool(failure)),
         Finished(12.0, 1, failure),
         Result(12.0, 1, futures[1], "" if failure else "10", failure),
         Counted(12.0, States(0, 1, 2)),
@@ -92,6 +92,8 @@ def test_lines_of_as_completed_show_the_futures():
     assert found[1:3] == ["nap(0): doing nothing for 0s ...", "Scheduled for 0: <Future at 0x0 state=running>"]
     assert "<Future at 0x0 state=finished returned int> result: 0" in found
     assert "<Future at 0x1 state=finished returned int> ValueError: no" in found
+    assert "    nap(1): failed." in found
+    assert found[-1] == "3 tasks in 3.00 s on 2 threads, 1 failed"
 
 
 def test_lines_of_many_workers_are_not_indented_out_of_sight():

@@ -102,7 +102,9 @@ def _shape(times: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
     spread = min(float(logs.std()), float(three - quarter) / 1.34) or float(logs.std())
     width = max(_LEAST_WIDTH, 0.9 * spread * logs.size**-0.2)
     low, high = np.quantile(logs, (_TAIL, 1 - _TAIL))
-    grid = np.linspace(low - 3 * width, high + 3 * width, _GRID)
+    # No task was faster than the fastest, whatever the kernel's tail says.
+    fastest, slowest = logs.min() - _LEAST_WIDTH, logs.max() + _LEAST_WIDTH
+    grid = np.linspace(max(low - 3 * width, fastest), min(high + 3 * width, slowest), _GRID)
     # Wider than the data by a kernel: times may be equal but for rounding.
     counts, edges = np.histogram(logs, bins=_BINS, range=(logs.min() - width, logs.max() + width))
     middles = (edges[1:] + edges[:-1]) / 2

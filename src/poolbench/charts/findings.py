@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST_TITLE = 64
 _LONGEST_FACT = 70
+_NAME = 14
 SLOW = 0.05
 """Below this many tasks per second, people count by the hour."""
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -25,6 +26,8 @@ def title(summary: Summary) -> str:
     """Say the finding in one sentence of at most 64 characters."""
     if summary.best is None:
         return _no_winner(summary)
+    if summary.blocks < 2 and not summary.certain:
+        return _once(summary, summary.best)
     if summary.rivals:
         return _tie([summary.best, *summary.rivals])
     return _win(summary, summary.best)
@@ -36,6 +39,13 @@ def _no_winner(summary: Summary) -> str:
     if succeeded:
         return "Nothing here beats one at a time" if baseline else "The baseline failed: nothing to compare with"
     return "No trial but one at a time succeeded" if baseline else "No trial succeeded"
+
+
+def _once(summary: Summary, best: Curve) -> str:
+    if best.knee is None:  # a curve wins by its knee
+        return _no_winner(summary)
+    start = "One run of each, so no verdict; fastest: "
+    return start + shorten(who(best.executor, best.knee.workers, best.options, _NAME), LONGEST_TITLE - len(start))
 
 
 def _tie(curves: list[Curve]) -> str:
@@ -97,7 +107,7 @@ def reading(summary: Summary) -> tuple[list[str], list[str]]:
     counted = [cell for cell in cells if cell.trials]
     if not counted:
         return (["No run of any executor succeeded", "red ×: failed runs"], [])
-    theory = any(cell.limits for cell in counted)
+    theory = any(len(curve.cells) > 1 and any(cell.limits for cell in curve.cells) for curve in summary.curves)
     measured = [_runs(summary, counted), _RATES.get(summary.rate, plain(summary.rate))]
     measured += ["band: 95 % CI"] if any(cell.ci for cell in counted) else []
     most = max(len(cell.runs) for cell in counted)

@@ -72,11 +72,12 @@ def provenance(summaries: Sequence[Summary]) -> list[str]:
 
 
 def names(summaries: Sequence[Summary]) -> list[tuple[str, str]]:
-    """Name and description of each column: the interpreter, where that differs; else the parameters.
+    """Name and description of each column: machine and interpreter, where these differ; the parameters.
 
     Columns of one workload are named after the parameters that tell them apart, such as `client aiohttp`.
     """
     interpreters = {_interpreter(summary) for summary in summaries}
+    machines = {_machine(summary) for summary in summaries}
     found = []
     for summary in summaries:
         about, name = parameters(summary.params), _told(summary, summaries)
@@ -84,6 +85,8 @@ def names(summaries: Sequence[Summary]) -> list[tuple[str, str]]:
             about = [summary.workload, *_one_at_a_time(summary), *(each for each in about if each not in name)]
         if len(interpreters) > 1:
             about = [_interpreter(summary), *about]
+        if len(machines) > 1:
+            about = [_machine(summary), *about]
         found.append((plain(name or summary.workload), plain(" · ".join(about))))
     return found
 
@@ -100,6 +103,10 @@ def _one_at_a_time(summary: Summary) -> list[str]:
     """What 1× is: each column has a baseline of its own."""
     per_s = summary.baseline.per_s
     return [] if per_s is None else [f"1× is {figures(per_s)} {noun(summary.workload)}/s"]
+
+
+def _machine(summary: Summary) -> str:
+    return f"machine {summary.machine.get('id', '')}"
 
 
 def _interpreter(summary: Summary) -> str:

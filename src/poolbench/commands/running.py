@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from poolbench.commands.output import print_json, screen_for
+from poolbench.commands.typed import Whole  # noqa: TC001  cyclopts reads the annotations
 from poolbench.errors import UsageError
 from poolbench.statuses import DONE, FAILED, INTERRUPTED
 
@@ -27,14 +28,14 @@ def run(
     check: str = "",
     executor: str = "",
     workers: str = "",
-    tasks: int | None = None,
+    tasks: Whole | None = None,
     set_: Annotated[list[str], Parameter(name="--set")] = [],  # noqa: B006  never changed
-    repeats: int | None = None,
+    repeats: Whole | None = None,
     precision: str = "",
     budget: str = "",
     cold: bool = False,
     python: list[str] = [],  # noqa: B006  never changed
-    seed: int | None = None,
+    seed: Whole | None = None,
     task_timeout: str = "",
     fail_fast: bool = False,
     resume: Path | None = None,

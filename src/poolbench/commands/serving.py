@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from poolbench.commands.output import screen_for
+from poolbench.commands.typed import Whole  # noqa: TC001  cyclopts reads the annotations
 from poolbench.statuses import DONE
 
 
@@ -11,10 +12,10 @@ def serve(
     latency: str = "50ms",
     jitter: str = "0",
     error_rate: str = "0",
-    concurrency: int = 0,
+    concurrency: Whole = 0,
     bandwidth: float = 0.0,
-    port: int = 8002,
-    seed: int = 0,
+    port: Whole = 8002,
+    seed: Whole = 0,
 ) -> int:
     """Run the flag server on its own, on 127.0.0.1, until Ctrl-C.
 

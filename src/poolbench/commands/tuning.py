@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from poolbench.commands.typed import Whole  # noqa: TC001  cyclopts reads the annotations
 from poolbench.errors import CutShortError, UsageError
 from poolbench.statuses import DONE, FAILED, INCONCLUSIVE, INTERRUPTED
 
@@ -24,13 +25,13 @@ def tune(
     worker_setup: str = "",
     check: str = "",
     executor: str = "",
-    max_workers: int | None = None,
-    tasks: int | None = None,
+    max_workers: Whole | None = None,
+    tasks: Whole | None = None,
     set_: Annotated[list[str], Parameter(name="--set")] = [],  # noqa: B006  never changed
     tolerance: str = "5%",
     confidence: str = "85%",
     budget: str = "",
-    seed: int | None = None,
+    seed: Whole | None = None,
     task_timeout: str = "",
     out: Path = Path("results"),
     plots: Path = Path("plots"),

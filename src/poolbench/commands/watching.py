@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from poolbench.commands.typed import Whole  # noqa: TC001  cyclopts reads the annotations
 from poolbench.errors import UsageError
 from poolbench.statuses import DONE, FAILED, INTERRUPTED
 
@@ -21,11 +22,11 @@ def watch(
     *,
     items: str = "",
     executor: str = "threads",
-    workers: int | None = None,
+    workers: Whole | None = None,
     submission: str = "",
-    tasks: int | None = None,
+    tasks: Whole | None = None,
     set_: Annotated[list[str], Parameter(name="--set")] = [],  # noqa: B006  never changed
-    seed: int | None = None,
+    seed: Whole | None = None,
     plain: bool = False,
     record: Path | None = None,
     plots: Path = Path("plots"),

@@ -96,6 +96,7 @@ def _use(summary: Summary) -> str:
 def workload(sheet: Sheet, summary: Summary, sheets: Sequence[Sheet], styles: Styles) -> str:
     """One workload: verdict, throughput, numbers, why, timeline, latency."""
     name = summary.workload + (f", {sheet.origin.interpreter}" if len(sheets) > 1 else "")
+    name += f", machine {sheet.origin.machine}" if len({each.origin.machine for each in sheets}) > 1 else ""
     why = [f"<p>{escape(found.text)}</p>" for found in summary.diagnoses]
     why += [f'<p class="warn">{escape(each.text)}; {escape(each.tip)}</p>' for each in summary.cautions]
     first, rest = _charts(sheet, summary, styles) if summary.curves else ([], [])
