@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LOOKS = 4
 """How often in that time it is looked: an overdue task is noticed after at most a quarter more."""
 _SHORTEST_S = 1e-3
-"""Between two looks: a look takes microseconds itself."""
+"""Between two looks: long enough to put all back as it was."""
 START_S = 60.0
 """How long a worker's start may take, its set-up included: it is no part of a task."""
 
@@ -42,15 +42,14 @@ def watched(done: Callable[[], int], patience_s: float | None, what: str = "a ta
     if patience_s is None or not _able():
         yield
         return
-    seen, still = 0, 0
+    seen, still, over = 0, 0, False
 
     def look(number: int, frame: FrameType | None) -> None:
         nonlocal seen, still
         del number, frame
         now = done()
         seen, still = now, still + 1 if now == seen else 0
-        if still >= _LOOKS:
-            signal.setitimer(signal.ITIMER_REAL, 0)  # once only: another could end what puts all back as it was
+        if still >= _LOOKS and not over:  # again and again, since a task may swallow it
             raise TaskTimeoutError(patience_s, what)
 
     before = signal.signal(signal.SIGALRM, look)
@@ -60,8 +59,10 @@ def watched(done: Callable[[], int], patience_s: float | None, what: str = "a ta
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    finally:  # also if the alarm came in the midst of that
+            over = True
+    finally:  # twice: an alarm may come in the midst of the first, and the next is a step away
+        over = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         signal.setitimer(signal.ITIMER_REAL, *timer)  # the caller's own, who waits a little longer
 
