@@ -65,11 +65,9 @@ def asked(path: Path, typed: Asked) -> tuple[Asked, int]:
     for name in sorted(known):
         now, then = getattr(typed, name), getattr(found, name)
         if now not in (getattr(nothing, name), then):
-            was = _shown(then) or "nothing"
-            raise UsageError(
-                f"{path} was begun with {was} for {name.replace('_', '-')}, not {_shown(now)}",
-                f"leave it out; or {_ANEW}",
-            )
+            what = name.replace("_", "-")
+            was = f"with {_shown(then)} for {what}, not {_shown(now)}" if then else f"without {what}"
+            raise UsageError(f"{path} was begun {was}", f"leave it out; or {_ANEW}")
     return found, _seed(about["plan"], path)
 
 
@@ -133,7 +131,7 @@ def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     for key in _MACHINE:
         was, found = _get(then, "machine", key), _get(now, "machine", key)
         if was != found:
-            yield f"{'machine' if key == 'id' else key} was {was}, not {found}"
+            yield f"{'machine' if key == 'id' else key} was {'not recorded' if was == {} else was}, not {found}"
     for name in sorted({*_get(then, "packages"), *_get(now, "packages")}):
         was, found = _get(then, "packages", name), _get(now, "packages", name)
         if was != found:

@@ -44,9 +44,15 @@ def _items(workload: Workload) -> UsageError | None:
         return None
     number, item, why = found
     return UsageError(
-        f"worker processes cannot receive item {number + 1} of {workload.name}, a {type(item).__name__} ({why})",
+        f"worker processes cannot receive item {number + 1} of {workload.name}, {_kind(item)} ({why})",
         "give items of plain data, from which the function makes what it needs, or use --executor threads",
     )
+
+
+def _kind(value: object) -> str:
+    """`a lock`, `an async_generator`."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 def _values(workload: Workload, look: Pilot) -> UsageError | None:
@@ -55,7 +61,7 @@ def _values(workload: Workload, look: Pilot) -> UsageError | None:
         return None
     _, value, why = found
     return UsageError(
-        f"worker processes cannot return what {workload.name} gives, a {type(value).__name__} ({why})",
+        f"worker processes cannot return what {workload.name} gives, {_kind(value)} ({why})",
         "return plain data from it, or use --executor threads",
     )
 

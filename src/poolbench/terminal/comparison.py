@@ -46,7 +46,8 @@ def show(found: Comparison, screen: Screen, fail_on: str = "") -> None:
                 out.print(_short(row))
         elif found.rows:
             out.print(_table(found, screen.width), soft_wrap=False)
-        out.print()
+        if found.rows:
+            out.print()
     say(out, Text(counts(found), style="bold"))
     for sentence in _ending(found, fail_on):
         say(out, Text(sentence))
