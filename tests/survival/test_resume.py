@@ -137,10 +137,12 @@ def test_a_budget_goes_on_where_it_stood(monkeypatch):
     [
         (["--workers", "1,4"], "was begun with 1,2 for workers, not 1,4"),
         (["--seed", "6"], "was begun with 5 for seed, not 6"),
+        (["--cold"], "was begun without cold"),
+        (["--out", "elsewhere"], "goes on where it is, not in elsewhere"),
         (["--repeats", "4"], "was begun with 3 for repeats, not 4"),
         (["primes"], "was begun with loiter for workloads, not primes"),
-        (["--task-timeout", "1s"], "was begun with nothing for task-timeout, not 1s"),
-        (["--save-to", "flags"], "was begun with nothing for save-to, not flags"),
+        (["--task-timeout", "1s"], "was begun without task-timeout"),
+        (["--save-to", "flags"], "was begun without save-to"),
     ],
 )
 def test_another_plan_is_refused(typed, what, monkeypatch, capsys):
@@ -177,6 +179,13 @@ def test_no_json_no_plan(monkeypatch, capsys):
     path = broken_off(monkeypatch, 2)
     path.with_suffix(".json").unlink()
     assert refused(path, capsys) == f"no plan to go on with beside {path}"
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_a_plan_that_cannot_be_read_is_not_one_that_is_missing(text, monkeypatch, capsys):
+    path = broken_off(monkeypatch, 2)
+    path.with_suffix(".json").write_text(text)
+    assert refused(path, capsys) == f"cannot read {path.with_suffix('.json')}, which holds the plan"
 
 
 @pytest.mark.parametrize("changed", ["source", "items"])

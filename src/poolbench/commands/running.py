@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from poolbench.terminal.screen import Screen
 
 
+_OUT = Path("results")
+
+
 def run(
     *workload: str,
     items: str = "",
@@ -40,7 +43,7 @@ def run(
     fail_fast: bool = False,
     resume: Path | None = None,
     save_to: str = "",
-    out: Path = Path("results"),
+    out: Path = _OUT,
     plots: Path = Path("plots"),
     no_plots: bool = False,
     json: bool = False,
@@ -127,6 +130,8 @@ def run(
         save_to,
     )
     if resume is not None:
+        if out.resolve() not in (_OUT.resolve(), resume.parent.resolve()):
+            raise UsageError(f"{resume} goes on where it is, not in {out}", "leave out --out")
         wanted, seed = asked(resume, wanted)
     request = pipeline.Request(
         recipes=recipes(wanted),
