@@ -357,7 +357,7 @@ def test_more_workers_than_tasks_and_an_uneven_last_wave(capsys):
         plots=None,
     )
     [found] = [each for each in pipeline.run(request).cautions if each.check == "last wave"]
-    assert (found.text, found.tip) == ("8 workers have only 3 tasks", "give more --tasks, or fewer --workers")
+    assert (found.text, found.tip) == ("8 workers have only 3 tasks", "give more tasks, or fewer workers")
     said = diagnosis("last wave", rows({("sequential", 1): [50] * 3, ("threads", 16): [490] * 3}, **COSTS))
     assert said == (
         "threads: 20 tasks on 16 workers leave 38% of the time idle in the last of 2 rounds; 10 workers do as well"

@@ -29,7 +29,7 @@ def request(tmp_path: Path, *names: str, items: str = "", **more: object) -> Req
         (["flags"], "flags"),
         (["flags", "loiter", "flags"], "flags-loiter"),
         (["jobs:fetch"], "jobs-fetch"),
-        (["../Zoë's jobs:f"], "Zo-s-jobs-f"),
+        (["../Zoë's jobs:f"], "Zoë-s-jobs-f"),
         (["x" * 60 + ":f"], "x" * 38 + "-f"),
     ],
 )

@@ -47,7 +47,10 @@ def test_figures_are_right_to_three_digits_at_any_size(value):
     assert len(digits) == 3 or (value >= 999.5 and set(digits[3:]) == {"0"})
 
 
-@pytest.mark.parametrize(("ratio", "text"), [(11.84, "11.8×"), (1, "1.0×"), (0.04, "0.0×"), (123.45, "123.5×")])
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [(11.84, "11.8×"), (1, "1.0×"), (0.04, "0.04×"), (0.0312, "0.031×"), (0.0999, "0.1×"), (123.45, "123.5×")],
+)
 def test_times(ratio, text):
     assert words.times(ratio) == text
 

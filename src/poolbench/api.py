@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 from functools import cache, partial
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from poolbench.calls import folder_of, listed, off_loop, recipe_of, settings_of
 from poolbench.errors import UsageError
 from poolbench.results.columns import COLUMNS, to_row
 from poolbench.results.load import read
-from poolbench.units import positive, some_time
+from poolbench.units import positive, shown, some_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -71,7 +72,10 @@ class Results:
         return [summary for sheet in found for summary in sheet.summaries]
 
     def plot(self, folder: Path | str = "plots") -> list[Path]:
-        """Draws the charts into `folder`, which is made; returns the files, PNG and SVG. UsageError for no rows."""
+        """Draws the charts into `folder`, which is made; returns the files, PNG and SVG.
+
+        UsageError for no rows, or for a folder that cannot be written.
+        """
         from poolbench import gallery
         from poolbench.results.store import check_writable
 
@@ -99,8 +103,8 @@ class Results:
 
 def load(path: Path | str) -> Results:
     """Reads the CSV at `path`, which poolbench wrote. UsageError, with file and line, if it is something else."""
-    if not isinstance(path, str | Path):
-        raise UsageError(f"cannot load {path!r}", "give the path of a CSV that poolbench wrote")
+    if not isinstance(path, str | PathLike):
+        raise UsageError(f"cannot load {shown(path)}", "give the path of a CSV that poolbench wrote")
     return Results(read(path))
 
 

@@ -7,12 +7,14 @@ import multiprocessing
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from poolbench import workloads
 from poolbench.errors import UsageError
+from poolbench.units import shown, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,14 +40,14 @@ def recipe_of(
     """For a function of the caller's own over `items`, or for a workload by its name, which takes none of these."""
     _refuse_in_workers()
     if not isinstance(name, str):
-        raise UsageError(f"cannot use name {name!r}", "give a text")
+        raise UsageError(f"cannot use name {shown(name)}", "give a text")
     if not isinstance(what, str):
         from poolbench.workloads.items import gather_items
         from poolbench.workloads.own import recipe_for
         from poolbench.workloads.subject import name_of
 
         if not callable(what):
-            raise UsageError(f"{what!r} is no function", "give a function of one argument, or a name such as flags")
+            raise UsageError(f"{shown(what)} is no function", "give a function, or a name such as flags")
         name = name or name_of(what)
         return recipe_for(name, what, gather_items(items, name), worker_setup=worker_setup, check=check)
     if ":" in what:
@@ -73,17 +75,18 @@ def listed(given: str | Iterable[Any] | int, name: str) -> str:
     """
     if isinstance(given, str):
         return given
+    if (number := whole(given)) is not None:
+        return str(number)
     if isinstance(given, Iterable) and not isinstance(given, bytes | type):
-        return ",".join(map(str, given))
-    if isinstance(given, SupportsIndex):
-        return str(given)
-    raise UsageError(f"cannot use {name} {given!r}", "give a list, or a text as on the command line")
+        with suppress(TypeError):  # an array of no dimension
+            return ",".join(map(str, given))
+    raise UsageError(f"cannot use {name} {shown(given)}", "give a list, or a text as on the command line")
 
 
 def folder_of(out: Path | str) -> Path:
     """UsageError for what is no path."""
-    if not isinstance(out, str | Path):
-        raise UsageError(f"cannot use out {out!r}", "give the path of a folder")
+    if not isinstance(out, str | PathLike):
+        raise UsageError(f"cannot use out {shown(out)}", "give the path of a folder")
     return Path(out)
 
 

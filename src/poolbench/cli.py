@@ -59,6 +59,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a pipe on Windows has no `→`
     try:
+        return _answered(arguments)
+    except BrokenPipeError:  # whoever reads has enough
+        sys.stdout = sys.stderr
+        return PIPE
+
+
+def _answered(arguments: Sequence[str] | None) -> int:
+    """The status; what is wrong is told."""
+    try:
         with handled():
             status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as problem:
@@ -67,9 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as problem:
         screen_for("auto").error(problem)
         return FAILED if isinstance(problem, CutShortError) else USAGE
-    except BrokenPipeError:  # whoever reads has enough
-        sys.stdout = sys.stderr
-        return PIPE
+    except BrokenPipeError:
+        raise
     except OSError as problem:
         where = f" {problem.filename}" if problem.filename else ""
         what = f"the system refuses{where} ({(problem.strerror or str(problem)).lower()})"

@@ -13,7 +13,7 @@ from poolbench.errors import UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
 from poolbench.tuning.chunks import size_of
-from poolbench.units import positive, some_seconds, some_time, split
+from poolbench.units import positive, shown, some_seconds, some_time, split
 from poolbench.workloads.own import OwnWorkload, is_async
 from poolbench.workloads.subject import name_of, subject_of
 
@@ -114,8 +114,9 @@ def tune(
     begun, 90 if None. `task_timeout_s`: as in `poolbench.sweep`. `seed`: for the search. `out`: folder for the CSV and
     the JSON beside it.
 
-    Works on a running event loop too, as `poolbench.sweep` does. UsageError if nothing can be run, or every run
-    failed. KeyboardInterrupt leaves the rows so far in `out`.
+    Works on a running event loop too, as `poolbench.sweep` does. UsageError if nothing can be run, the answer could not
+    be stored, or every run failed; a UserWarning if it cannot be stored after all. KeyboardInterrupt leaves the rows
+    so far in `out`.
     """
     from poolbench.tuning import tune as tuning
 
@@ -146,7 +147,7 @@ def tune(
 def _workload(what: What, params: dict[str, str]) -> Workload:
     if not isinstance(what, str):
         if not callable(what):
-            raise UsageError(f"{what!r} is no function", "give a function of one argument, or a name such as flags")
+            raise UsageError(f"{shown(what)} is no function", "give a function, or a name such as flags")
         if params:
             raise UsageError(f"{name_of(what)} has no parameters", "parameters are for workloads that have a name")
         return OwnWorkload(name_of(what), what, ())

@@ -77,6 +77,8 @@ class SessionSweep:
             return (attempt,), {}
 
         def teardown(attempt: Attempt) -> None:
+            if attempt not in opened:  # pytest-benchmark may ask twice, as with --benchmark-cprofile-loops
+                return
             opened.remove(attempt)
             attempt.close()
             spans = attempt.spans()
@@ -110,9 +112,8 @@ class SessionSweep:
 
             name = pipeline.file_name(["pytest"])
             path = self._config.getoption("--sweep-csv") or fresh_path(self._config.rootpath / "results", name)
-            if path.exists() and path.stat().st_size:
-                self._first_block = 1 + max((trial.block for trial in read(path).trials), default=-1)
             self._store = self._stack.enter_context(Store(path, pipeline.about(name), continued=True))
+            self._first_block = 1 + max((trial.block for trial in read(path).trials), default=-1)
         return self._store
 
     @pytest.hookimpl(optionalhook=True)

@@ -66,7 +66,8 @@ def asked(path: Path, typed: Asked) -> tuple[Asked, int]:
         now, then = getattr(typed, name), getattr(found, name)
         if now not in (getattr(nothing, name), then):
             what = name.replace("_", "-")
-            was = f"with {_shown(then)} for {what}, not {_shown(now)}" if then else f"without {what}"
+            anything = then != getattr(nothing, name)
+            was = f"with {_shown(then)} for {what}, not {_shown(now)}" if anything else f"without {what}"
             raise UsageError(f"{path} was begun {was}", f"leave it out; or {_ANEW}")
     return found, _seed(about["plan"], path)
 
@@ -91,7 +92,7 @@ def _read(recorded: Mapping[str, Any], path: Path) -> Asked:
 
 
 def _shown(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value or "")
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def subjects(found: Sequence[Workload]) -> dict[str, dict[str, str]]:
@@ -191,11 +192,12 @@ def verify_untouched(path: Path, done: Sequence[Trial]) -> None:
         raise UsageError(f"another poolbench has gone on with {path} meanwhile", "give --resume once more")
 
 
-def recipes(found: Asked) -> list[Any]:
+def recipes(found: Asked, *, resumed: bool = False) -> list[Any]:
     """Of the workloads that were named, or of all."""
     names = dict.fromkeys(found.workloads or workloads.DEFAULT)
     try:
         return [workloads.recipe(name, found.items, found.worker_setup, found.check) for name in names]
     except UsageError as problem:
-        here = "resume it in the folder where it was begun"
-        raise UsageError(problem.message, f"{problem.tip}; {here}" if found.items else problem.tip) from None
+        if not (resumed and found.items):
+            raise
+        raise UsageError(problem.message, f"{problem.tip}; resume it in the folder where it was begun") from None

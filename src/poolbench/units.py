@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from math import inf
+from operator import index
 from typing import TYPE_CHECKING
 
 from poolbench.errors import UsageError
@@ -43,15 +45,29 @@ def some_time(value_s: float | None, name: str, such: str = "some seconds") -> f
 def some_seconds(value_s: float, name: str) -> float:
     """`value_s` as it is, from a program whose types nobody has checked; UsageError unless a number, 0 or more."""
     if not isinstance(value_s, int | float) or not 0 <= value_s < inf:
-        raise UsageError(f"cannot use {name} {value_s!r}", "give seconds, as a number")
+        raise UsageError(f"cannot use {name} {shown(value_s)}", "give seconds, as a number")
     return value_s
 
 
 def positive(number: int | None, name: str) -> int | None:
-    """`number` as it is; UsageError unless a whole one, 1 or more, where there is any."""
-    if number is not None and (not isinstance(number, int) or number < 1):
-        raise UsageError(f"cannot use {name} {number!r}", f"give {name} 1 or more, a whole number")
-    return number
+    """`number` as an int, numpy's too; UsageError unless a whole one, 1 or more, where there is any."""
+    found = None if number is None else whole(number)
+    if number is not None and (found is None or found < 1):
+        raise UsageError(f"cannot use {name} {shown(number)}", f"give {name} 1 or more, a whole number")
+    return found
+
+
+def whole(number: object) -> int | None:
+    """An int of whatever counts as one; None for anything else."""
+    try:
+        return index(number)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def shown(value: object) -> str:
+    """What somebody gave, for a message: short, and in one line."""
+    return printable(" ".join(reprlib.repr(value).split()))
 
 
 def duration(value: float) -> str:

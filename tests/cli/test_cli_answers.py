@@ -16,6 +16,7 @@ from poolbench.analysis.quiet import Quiet
 from poolbench.cli import main
 from poolbench.measure.machine import this_machine
 from poolbench.results.store import Store
+from poolbench.tuning import profile
 from poolbench.workloads import clients
 from sweep_rows import trial
 
@@ -145,6 +146,7 @@ def test_machine_quick_tests_nothing(monkeypatch, capsys):
         f"processor        {here.processor}",
         f"library default  {here.default_threads} threads, min(32, cores + 4)",
         "warning: something odd",
+        f"profile          {profile.path()} (nothing tuned yet)",
     ]
 
 
@@ -164,6 +166,7 @@ def test_machine_says_whether_to_measure_now(noise, outliers, last, monkeypatch,
         f"noise            {noise:.1%} from run to run, {outliers}, steal 2%",
         "to find 5 %      7 repeats",
         last,
+        f"profile          {profile.path()} (nothing tuned yet)",
     ]
 
 

@@ -89,8 +89,8 @@ CASES = {
     "unknown parameter": ("run loiter --set unti=1ms", "no parameter of loiter named unti", "did you mean unit?"),
     "parameter of another workload": (
         "run flags loiter --set primes.digits=3",
-        "no workload named primes",
-        "choose from flags, loiter",
+        "primes is not among what runs here",
+        "name it too, or leave out primes.digits",
     ),
     "unknown executor option": (
         "run loiter --executor processes:strat=spawn",
@@ -108,7 +108,7 @@ CASES = {
     "no workers": ("run loiter --workers 0", "cannot use --workers 0", "counts go from 1"),
     "no tasks": ("run loiter --tasks 0", "cannot run 0 tasks", "give --tasks 1"),
     "no repeats": ("run loiter --repeats 0", "cannot repeat 0 times", "give --repeats"),
-    "two rules": ("run loiter --repeats 2 --budget 5s", "--repeats, --precision and --budget exclude", "give one"),
+    "two rules": ("run loiter --repeats 2 --budget 5s", "repeats, precision and budget exclude", "give one"),
     "a precision that is none": ("run loiter --precision 3", "cannot read --precision 3", "write a share"),
     "a budget that is none": ("run loiter --budget 5", "cannot read --budget 5", "write it with its unit"),
     "requests for asyncio": (

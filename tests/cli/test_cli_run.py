@@ -260,7 +260,7 @@ def test_more_workers_than_tasks_are_warned_of(capsys):
             "1",
         ]
     )
-    assert "warning: 8 workers have only 3 tasks; give more --tasks, or fewer --workers" in capsys.readouterr().err
+    assert "warning: 8 workers have only 3 tasks; give more tasks, or fewer workers" in capsys.readouterr().err
 
 
 def test_cold_has_no_start_up_of_its_own(capsys):

@@ -97,7 +97,7 @@ def test_the_list_says_what_each_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("loky")
     shown = dict(about.inventory()["executors"])
     assert shown["threads"] == "submission=map"
-    assert shown["loky"] == "submission=map  chunksize=1  needs loky"
+    assert shown["loky"] == "submission=map  chunksize=1  with loky"
     assert shown["processes"].endswith("chunksize=1  max_tasks=…")
 
 

@@ -81,7 +81,6 @@ def test_values_as_text(value, text):
         ("latency_p99_s", "-1", "ValueError: latency_p99_s -1 cannot be"),
         ("workers", "999999999", "ValueError: workers 999999999 is not from 1 to 4096"),
         ("tasks", "0", "ValueError: tasks 0 is not from 1 to 10000000"),
-        ("schema", "2", "ValueError: it is of a newer poolbench, schema 2"),
         ("outcome", "fine", "ValueError: no outcome is 'fine'"),
         ("reason", "x" * 5000, "ValueError: reason has 5000 characters"),
     ],

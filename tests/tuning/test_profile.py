@@ -158,7 +158,7 @@ def test_what_could_not_be_stored_is_told_beforehand_and_leaves_nothing(profile_
     check()
     assert not profile_path.parent.exists()
     monkeypatch.setenv("POOLBENCH_PROFILE", "/proc/nobody/profile.json")
-    with pytest.raises(UsageError, match=r"cannot write to /proc/nobody .*, where the profile is") as caught:
+    with pytest.raises(UsageError, match="cannot write to /proc/nobody") as caught:
         check()
     assert "POOLBENCH_PROFILE" in caught.value.tip
 

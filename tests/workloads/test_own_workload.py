@@ -281,7 +281,11 @@ def test_a_long_range_is_not_made_into_a_list() -> None:
         ("range(1,2,0)", "cannot read --items range(1,2,0)", "its step must not be 0"),
         ("range(20000000)", "too many items in range(20000000)", "a trial runs them all: give at most 10,000,000"),
         ("own_jobs:none", "no items in own_jobs:none", "a batch needs at least one"),
-        ("own_jobs:number", "own_jobs:number is not iterable", "name a list, or a function that returns one"),
+        (
+            "own_jobs:number",
+            "own_jobs:number is 5, which is not iterable",
+            "name a list, or a function that returns one",
+        ),
         ("own_jobs:nombers", "no name in own_jobs named nombers", "did you mean numbers?"),
         ("nowhere:items", "no module nowhere", "name a module that is here, or a file as path/file.py:function"),
         ("range(a)", "cannot read items from range(a) (No such file or directory)", "name a text file, one item a"),

@@ -107,7 +107,7 @@ def reading(summary: Summary) -> tuple[list[str], list[str]]:
     counted = [cell for cell in cells if cell.trials]
     if not counted:
         return (["No run of any executor succeeded", "red ×: failed runs"], [])
-    theory = any(len(curve.cells) > 1 and any(cell.limits for cell in curve.cells) for curve in summary.curves)
+    theory = any(sum(bool(cell.limits) for cell in curve.cells) > 1 for curve in summary.curves)
     measured = [_runs(summary, counted), _RATES.get(summary.rate, plain(summary.rate))]
     measured += ["band: 95 % CI"] if any(cell.ci for cell in counted) else []
     most = max(len(cell.runs) for cell in counted)

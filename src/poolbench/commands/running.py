@@ -134,7 +134,7 @@ def run(
             raise UsageError(f"{resume} goes on where it is, not in {out}", "leave out --out")
         wanted, seed = asked(resume, wanted)
     request = pipeline.Request(
-        recipes=recipes(wanted),
+        recipes=recipes(wanted, resumed=resume is not None),
         executors=wanted.executor,
         workers=wanted.workers,
         tasks=wanted.tasks,

@@ -183,6 +183,8 @@ def _variants(workload: str, settings: Sequence[str]) -> list[dict[str, str]]:
         return [{}]
     keys = {setting.partition("=")[0].rpartition(".")[2] for setting in settings}
     found = workloads.variants([workloads.recipe(workload)], settings, 0)
+    for key in sorted(keys.difference(*(each.params for _, each in found))):
+        raise UsageError(f"{key} tells no answers of {workload} apart", "leave it out")
     return [{key: each.params[key] for key in keys} for _, each in found]
 
 

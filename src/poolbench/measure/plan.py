@@ -12,7 +12,7 @@ from poolbench.executors.base import settle
 from poolbench.measure.cells import Cell
 from poolbench.measure.crossing import able
 from poolbench.measure.pilot import pilot
-from poolbench.units import some_seconds
+from poolbench.units import shown, some_seconds, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,9 +68,10 @@ def seed_of(given: int | None) -> int:
     """What was `given`, or any other; UsageError unless it is a whole number, 0 or more."""
     if given is None:
         return random.SystemRandom().randrange(2**31)
-    if not isinstance(given, int) or given < 0:
-        raise UsageError(f"cannot use the seed {given!r}", "give a whole number, 0 or more")
-    return given
+    found = whole(given)
+    if found is None or found < 0:
+        raise UsageError(f"cannot use the seed {shown(given)}", "give a whole number, 0 or more")
+    return found
 
 
 def rule(repeats: int | None, precision: float | None, budget_s: float | None) -> Rule:
@@ -81,12 +82,13 @@ def rule(repeats: int | None, precision: float | None, budget_s: float | None) -
     if sum(each is not None for each in (repeats, precision, budget_s)) > 1:
         raise UsageError("repeats, precision and budget exclude each other", "give one of them")
     if repeats is not None:
-        if not isinstance(repeats, int) or repeats < 1:
-            raise UsageError(f"cannot repeat {repeats!r} times", "give a whole number, 3 or more for an interval")
-        return Rule(repeats=repeats, budget_s=None, most_blocks=repeats)
+        often = whole(repeats)
+        if often is None or often < 1:
+            raise UsageError(f"cannot repeat {shown(repeats)} times", "give a whole number: --repeats 3 or more")
+        return Rule(repeats=often, budget_s=None, most_blocks=often)
     if precision is not None:
         if not isinstance(precision, int | float) or not 0 < precision < 1:
-            raise UsageError(f"cannot use the precision {precision!r}", "give a share: 0.03 for 3 %")
+            raise UsageError(f"cannot use the precision {shown(precision)}", "give a share: 0.03 for 3 %")
         return Rule(precision=precision, budget_s=None, most_blocks=_PRECISION_MOST_BLOCKS)
     if budget_s is not None:
         if some_seconds(budget_s, "budget_s") == 0:

@@ -33,18 +33,18 @@ def kept() -> Iterator[None]:
     handlers = {each: signal.getsignal(each) for each in _SIGNALS} if main else {}
     alarmed = main and _alarmed()
     folder, leave, streams = _folder(), os._exit, (sys.stdout, sys.stderr)
-    sys.stdout, sys.stderr = (cast("TextIO", each and _Open(each)) for each in streams)
-    os._exit = _guarded(leave, os.getpid())  # type: ignore[assignment]
     try:
+        sys.stdout, sys.stderr = (cast("TextIO", each if each is None else _Open(each)) for each in streams)
+        os._exit = _guarded(leave, os.getpid())  # type: ignore[assignment]
         yield
     finally:
         os._exit = leave
+        sys.stdout, sys.stderr = streams
         if main and not alarmed and _alarmed():
             signal.setitimer(signal.ITIMER_REAL, 0)  # without its handler it would end this process
         for number, handler in handlers.items():
             if handler is not None and signal.getsignal(number) != handler:
                 signal.signal(number, handler)
-        sys.stdout, sys.stderr = streams
         if folder and folder != _folder():
             with suppress(OSError):
                 os.chdir(folder)
@@ -55,7 +55,6 @@ class _Open:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self.write, self.flush = stream.write, stream.flush
 
     def close(self) -> None:
         """What a task has done with it."""
@@ -67,7 +66,7 @@ class _Open:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.flush()
+        """As `close`."""
 
 
 def _alarmed() -> bool:

@@ -75,7 +75,7 @@ class Store:
             self._about = dict(about)
             self._spans_left = MOST_SPANS
             spans = self._home.with_suffix(_SPANS)
-            if not (resumed or continued):
+            if not (resumed or continued) or not os.fstat(self._file.fileno()).st_size:
                 spans.unlink(missing_ok=True)
             elif spans.exists():
                 self._spans_left -= files.whole_spans(spans) if alone else 1

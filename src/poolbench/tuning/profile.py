@@ -6,6 +6,7 @@ import json
 import os
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,12 +186,19 @@ def forget(workload: str = "", params: Mapping[str, str] | None = None) -> int:
 
 def put_aside() -> Path | None:
     """Renames a profile that cannot be read: somebody may mend it, or a newer poolbench. None if it can be read."""
+    if not _broken():
+        return None
+    with _writing() as file:
+        names = (file.with_name(f"{file.name}.unreadable{number or ''}") for number in count())
+        return file.replace(next(name for name in names if not name.exists())) if _broken() else None
+
+
+def _broken() -> bool:
     try:
         entries()
     except BrokenProfileError:
-        with _writing() as file:
-            return file.replace(file.with_name(f"{file.name}.unreadable"))
-    return None
+        return True
+    return False
 
 
 @contextmanager

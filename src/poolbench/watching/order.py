@@ -44,7 +44,7 @@ class Order:
         if isinstance(event, Ended):
             self._ended.add(event.task)
         elif isinstance(event, Finished) and not self._reporting and event.task in self._guessed:
-            self.add(Ended(event.at, event.task))
+            self.add(Ended(event.at, event.task, bool(event.failure)))
 
     def guess(self, futures: Sequence[Future[Any]], now: float) -> None:
         """Looks for tasks that have started; does nothing where workers say so themselves."""

@@ -81,7 +81,7 @@ def _assign(given: Mapping[str, dict[str, list[str]]], recipes: Sequence[Recipe]
     workload, dot, key = name.rpartition(".")
     takers = [each for each in recipes if each.name == workload or not dot]
     if not takers and workload in names():
-        raise UsageError(f"{workload} is not among what runs here", f"name it too, or leave out {key}")
+        raise UsageError(f"{workload} is not among what runs here", f"name it too, or leave out {name}")
     if not takers:
         raise unknown("workload", workload, [each.name for each in recipes])
     asked, takers = takers, [each for each in takers if key in each.defaults]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from poolbench.errors import UsageError
+from poolbench.units import shown
 from poolbench.workloads.target import resolve, users_own
 
 _RANGE = re.compile(r"range\(\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?(?:,\s*(-?\d+)\s*)?\)")
@@ -42,7 +43,7 @@ def gather_items(items: Iterable[Any] | Path, name: str) -> Sequence[Any]:
     try:
         each = iter(items)
     except TypeError:  # such as an array of no dimension
-        raise UsageError(f"the items of {name} are not iterable ({items!r})", "give a list of them") from None
+        raise UsageError(f"the items of {name} are not iterable ({shown(items)})", "give a list of them") from None
     found = items if isinstance(items, list | tuple | range) else list(islice(each, MOST_ITEMS + 1))
     return _counted(found, f"the batch of {name}")
 
@@ -70,7 +71,9 @@ def _iterate(found: Any, text: str) -> list[Any]:
     except Exception as problem:  # noqa: BLE001  the user's own code runs here
         raise users_own(problem, f"{text} gave no items") from None
     what = "returned" if callable(found) else "is"
-    raise UsageError(f"{text} {what} {given!r}, which is not iterable", "name a list, or a function that returns one")
+    raise UsageError(
+        f"{text} {what} {shown(given)}, which is not iterable", "name a list, or a function that returns one"
+    )
 
 
 def _lines(path: Path) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench.errors import UsageError
 from poolbench.executors.base import describe
+from poolbench.units import shown
 from poolbench.workloads.base import AsyncJob, Job, Recipe, Workload
 from poolbench.workloads.items import read_items
 from poolbench.workloads.own_jobs import AsyncOwnJob, AsyncSetUpJob, OwnJob, SetUpJob
@@ -166,7 +167,7 @@ def recipe_for(
     """A recipe for a function; UsageError where function, set-up and check do not fit together."""
     for what, part in (("worker_setup", worker_setup), ("check", check)):
         if part is not None and not callable(part):
-            raise UsageError(f"the {what} of {name} is no function ({part!r})", "give a function")
+            raise UsageError(f"the {what} of {name} is no function ({shown(part)})", "give a function")
     if worker_setup is not None and is_async(worker_setup) and not is_async(function):
         raise UsageError(
             f"the worker_setup of {name} is async def, but {name} is a plain function", "make both of one kind"

@@ -27,7 +27,7 @@ class Subject:
     """As it stands in a profile."""
 
     name: str
-    """`flags`; of a function its module and name: `jobs:fetch`, `jobs:fetch(3)` where an argument is bound."""
+    """`flags`; of a function its module and name: `jobs:fetch`, `jobs:fetch(1f2e3d…)` with arguments that are bound."""
     params: str
     """`key=value` pairs joined by `;`, sorted."""
     source: str
@@ -36,8 +36,8 @@ class Subject:
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 """In the text of an object: another in every process."""
-_MOST = 30
-"""Letters of an argument that stand in a name."""
+_FEW = 6
+"""Digits of a hash that stand in a name."""
 
 
 def subject_of(workload: Workload) -> Subject:
@@ -60,47 +60,54 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def _peculiar(function: Callable[..., Any], source: str) -> str:
-    """What tells it from others of the same name: the arguments that are bound, or which lambda it is."""
+    """What tells it from others of the same name: which arguments are bound, or which lambda it is.
+
+    By a hash: arguments may be long, or secret.
+    """
     if isinstance(function, partial):
-        return f"({', '.join(map(_short, _bound(function)))})"
-    return f" {source[:6]}" if getattr(function, "__name__", "") == "<lambda>" else ""
+        return f"({_digest(' '.join(_bound(function)))[:_FEW]}…)"
+    return f" {source[:_FEW]}" if getattr(function, "__name__", "") == "<lambda>" else ""
 
 
 def _bound(function: Callable[..., Any]) -> list[str]:
     """The arguments that a partial, or one inside of it, has bound, as text that is the same in every process."""
     if not isinstance(function, partial):
         return []
-    named = [f"{key}={value!r}" for key, value in sorted(function.keywords.items())]
-    return [*_bound(function.func), *(_ADDRESS.sub("", text) for text in [*map(repr, function.args), *named])]
+    named = [f"{key}={_text(value)}" for key, value in sorted(function.keywords.items())]
+    return [*_bound(function.func), *map(_text, function.args), *named]
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+def _text(value: object) -> str:
+    """A set's order, and an object's address, are others in every process; a stranger's repr may fail."""
+    try:
+        if isinstance(value, set | frozenset):
+            return f"{{{', '.join(sorted(map(repr, value)))}}}"
+        return _ADDRESS.sub("", repr(value))
+    except Exception:  # noqa: BLE001
+        return type(value).__qualname__
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def source_of(function: Callable[..., Any]) -> str:
-    """A hash of its source, or of its byte code where there is none, and of bound arguments; not of what it calls."""
+    """A hash of its source, or of its byte code where there is none; what it calls is not in it."""
     plain = function
     while isinstance(plain, partial):
         plain = plain.func
     plain = inspect.unwrap(plain)
-    if not (inspect.isroutine(plain) or inspect.isclass(plain)):
+    if not (inspect.isroutine(plain) or inspect.isclass(plain) or hasattr(plain, "__code__")):
         plain = type(plain)  # an object that can be called
     try:
         text = dedent(inspect.getsource(plain))
     except (OSError, TypeError):
         code = getattr(plain, "__code__", None)
         text = _byte_code(code) if code else repr(plain if inspect.isclass(plain) else type(plain))
-    text = "\n".join([text, *_bound(function)])
-    return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+    return _digest(text)
 
 
 def _byte_code(code: CodeType) -> str:
     """What it does, to what names and with what constants: those of the functions in it too."""
-    constants = [_byte_code(each) if isinstance(each, CodeType) else _constant(each) for each in code.co_consts]
+    constants = [_byte_code(each) if isinstance(each, CodeType) else _text(each) for each in code.co_consts]
     return " ".join([code.co_code.hex(), *code.co_names, *constants])
-
-
-def _constant(value: object) -> str:
-    """A set's order is another in every process."""
-    return f"{{{', '.join(sorted(map(repr, value)))}}}" if isinstance(value, frozenset) else repr(value)
