@@ -68,9 +68,9 @@ class SessionSweep:
 
         trials: list[Trial] = []
         opened: list[Attempt] = []
-        name = "" if benchmark.disabled else self.store.path.stem
 
         def setup() -> tuple[tuple[Attempt], dict[str, Any]]:
+            name = "" if benchmark.disabled else self.store.path.stem
             attempt = Attempt(cell, Place(name, self._first_block + len(trials), len(self._trials)))
             opened.append(attempt)
             attempt.open()

@@ -33,10 +33,8 @@ SPAWN = curve("processes", saturating, options="start=spawn")
             summary(SPAWN, curve("processes", flat), rivals=[0, 1]),
             "Processes start=spawn and processes are too close to call",
         ),
-        (
-            replace(summary(THREADS), blocks=1, certain=False),
-            "One run of each, so no verdict; fastest: 24 threads",
-        ),
+        (summary(THREADS, blocks=1), "One run of each, so no verdict; fastest: 24 threads"),
+        (summary(DASK, blocks=1), "One run of each, so no verdict; fastest: 24 dask workers"),
         (summary(THREADS, winner=False), "Nothing here beats one at a time"),
         (summary(THREADS, winner=False, one=None), "The baseline failed: nothing to compare with"),
         (hard()["failed everywhere"], "No trial but one at a time succeeded"),

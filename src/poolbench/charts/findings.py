@@ -26,7 +26,7 @@ def title(summary: Summary) -> str:
     """Say the finding in one sentence of at most 64 characters."""
     if summary.best is None:
         return _no_winner(summary)
-    if summary.blocks < 2 and not summary.certain:
+    if summary.blocks == 1:
         return _once(summary, summary.best)
     if summary.rivals:
         return _tie([summary.best, *summary.rivals])

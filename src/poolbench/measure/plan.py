@@ -84,7 +84,7 @@ def rule(repeats: int | None, precision: float | None, budget_s: float | None) -
     if repeats is not None:
         often = whole(repeats)
         if often is None or often < 1:
-            raise UsageError(f"cannot repeat {shown(repeats)} times", "give a whole number: --repeats 3 or more")
+            raise UsageError(f"cannot repeat {shown(repeats)} times", "give --repeats 3 or more, a whole number")
         return Rule(repeats=often, budget_s=None, most_blocks=often)
     if precision is not None:
         if not isinstance(precision, int | float) or not 0 < precision < 1:
