@@ -18,6 +18,7 @@ from poolbench.errors import UsageError
 from poolbench.measure import pilot
 from poolbench.results.columns import COLUMNS
 from poolbench.tuning import tune
+from poolbench.tuning.chunks import size_of
 from poolbench.tuning.profile import entries, remember
 from poolbench.workloads.subject import subject_of
 from tuned import SUBJECT, entry
@@ -101,8 +102,9 @@ def test_processes_get_small_tasks_many_at_a_time(capsys):
     line = "tune their_small_jobs.py:double --items range(800) --max-workers 2 --budget 2s --seed 1 -q"
     main(line.split())
     [frame] = [pd.read_csv(path) for path in Path("results").glob("*.csv")]
-    sizes = {row.executor: "chunksize=100;" in str(row.options) for row in frame.itertuples()}
-    assert sizes == {"sequential": False, "threads": False, "processes": True}
+    sizes = {row.executor: size_of(str(row.options)) for row in frame.itertuples()}
+    assert (sizes["sequential"], sizes["threads"]) == (1, 1)
+    assert sizes["processes"] > 1, "as many as the first look at the tasks says"
 
 
 def test_where_not_one_task_succeeds_it_ends_soon(capsys):
