@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poolbench.calls import folder_of, listed, off_loop, recipe_of, settings_of
-from poolbench.errors import UsageError
+from poolbench.errors import UsageError, refusal
 from poolbench.results.columns import COLUMNS, to_row
 from poolbench.results.load import read
 from poolbench.units import positive, shown, some_time
@@ -97,8 +97,7 @@ class Results:
                 rows.writerow(COLUMNS)
                 rows.writerows(map(to_row, self.trials))
         except OSError as problem:
-            why = (problem.strerror or str(problem)).lower()
-            raise UsageError(f"cannot write to {path} ({why})", "name another file") from None
+            raise UsageError(f"cannot write to {path} ({refusal(problem)})", "name another file") from None
 
 
 def load(path: Path | str) -> Results:

@@ -39,6 +39,7 @@ def recipe_of(
 ) -> Recipe:
     """For a function of the caller's own over `items`, or for a workload by its name, which takes none of these."""
     _refuse_in_workers()
+    verify(what)
     if not isinstance(name, str):
         raise UsageError(f"cannot use name {shown(name)}", "give a text")
     if not isinstance(what, str):
@@ -46,17 +47,22 @@ def recipe_of(
         from poolbench.workloads.own import recipe_for
         from poolbench.workloads.subject import name_of
 
-        if not callable(what):
-            raise UsageError(f"{shown(what)} is no function", "give a function, or a name such as flags")
         name = name or name_of(what)
         return recipe_for(name, what, gather_items(items, name), worker_setup=worker_setup, check=check)
-    if ":" in what:
-        raise UsageError(f"{what} is the name of a function", "give the function itself")
     recipe = workloads.recipe(what)
     given = {"items": bool(items), "worker_setup": worker_setup is not None, "check": check is not None, "name": name}
     for option in filter(given.__getitem__, given):
         raise UsageError(f"{option} is for functions of your own, not for {what}", "leave it out, or give a function")
     return recipe
+
+
+def verify(what: What) -> None:
+    """UsageError for what is neither a function nor the name of a workload."""
+    if isinstance(what, str):
+        if ":" in what:
+            raise UsageError(f"{what} is the name of a function", "give the function itself")
+    elif not callable(what):
+        raise UsageError(f"{shown(what)} is no function", "give a function, or a name such as flags")
 
 
 def _refuse_in_workers() -> None:

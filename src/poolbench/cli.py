@@ -19,7 +19,7 @@ from poolbench.commands.running import run
 from poolbench.commands.serving import serve
 from poolbench.commands.tuning import tune
 from poolbench.commands.watching import watch
-from poolbench.errors import CutShortError, UsageError
+from poolbench.errors import CutShortError, UsageError, refusal
 from poolbench.interrupts import handled
 from poolbench.statuses import DONE, FAILED, INTERRUPTED, PIPE, USAGE
 from poolbench.terminal.help import Columns
@@ -80,7 +80,7 @@ def _answered(arguments: Sequence[str] | None) -> int:
         raise
     except OSError as problem:
         where = f" {problem.filename}" if problem.filename else ""
-        what = f"the system refuses{where} ({(problem.strerror or str(problem)).lower()})"
+        what = f"the system refuses{where} ({refusal(problem)})"
         screen_for("auto").error(UsageError(what, "make room there, or name another place"))
         return FAILED
     except KeyboardInterrupt:

@@ -28,6 +28,11 @@ class CutShortError(UsageError):
     """A sweep that cannot go on, after the request was good: what was measured is kept."""
 
 
+def refusal(problem: Exception) -> str:
+    """What the system says against something, in words: `no space left on device`."""
+    return (getattr(problem, "strerror", None) or str(problem)).lower()
+
+
 @dataclass(frozen=True)
 class Caution:
     """Something that may mislead whoever reads a result: which check found it, what, and the remedy."""

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from poolbench import executors, workloads
-from poolbench.calls import folder_of, listed, off_loop, recipe_of, settings_of
+from poolbench.calls import folder_of, listed, off_loop, recipe_of, settings_of, verify
 from poolbench.errors import UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
 from poolbench.tuning.chunks import size_of
-from poolbench.units import positive, shown, some_seconds, some_time, split
+from poolbench.units import positive, some_seconds, some_time, split
 from poolbench.workloads.own import OwnWorkload, is_async
 from poolbench.workloads.subject import name_of, subject_of
 
@@ -145,14 +145,11 @@ def tune(
 
 
 def _workload(what: What, params: dict[str, str]) -> Workload:
+    verify(what)
     if not isinstance(what, str):
-        if not callable(what):
-            raise UsageError(f"{shown(what)} is no function", "give a function, or a name such as flags")
         if params:
             raise UsageError(f"{name_of(what)} has no parameters", "parameters are for workloads that have a name")
         return OwnWorkload(name_of(what), what, ())
-    if ":" in what:
-        raise UsageError(f"{what} is the name of a function", "give the function itself")
     [(_, workload), *others] = workloads.variants([workloads.recipe(what)], settings_of(params), 0)
     if others:
         raise UsageError(f"several values of {what}", "a pool is for one value of each parameter")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from poolbench.measure.cells import Cell
 from poolbench.measure.plan import Plan, Rule
 from poolbench.results.load import read
 from poolbench.units import joined, split
-from poolbench.workloads.subject import source_of, subject_of
+from poolbench.workloads.subject import source_of, stable_text, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from poolbench.results.load import Recorded
     from poolbench.workloads.base import Workload
 
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _MACHINE = ("id", "implementation", "python", "gil", "free_threaded_build")
 _ANEW = "start a new sweep: poolbench run"
 
@@ -107,7 +105,7 @@ def _subject(workload: Workload) -> dict[str, str]:
         return source
     digest = hashlib.blake2b(digest_size=8)
     for item in workload.given:
-        digest.update(_ADDRESS.sub("", repr(item)).encode(errors="replace") + b"\n")
+        digest.update(stable_text(item).encode(errors="replace") + b"\n")
     return {**source, "items": digest.hexdigest()}
 
 

@@ -80,6 +80,7 @@ def does(workload: str) -> str:
 
 
 _SMALL = 0.1
+"""Below this one decimal would say nothing."""
 
 
 def share(part: float) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LONGEST_TITLE = 64
 _LONGEST_FACT = 70
 _NAME = 14
+"""Letters of an executor's name in a title that says more beside it."""
 SLOW = 0.05
 """Below this many tasks per second, people count by the hour."""
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

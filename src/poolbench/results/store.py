@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from poolbench.errors import CutShortError, UsageError
+from poolbench.errors import CutShortError, UsageError, refusal
 from poolbench.results import files
 from poolbench.results.columns import COLUMNS, Span, Trial, to_row, to_text
 
@@ -32,8 +32,7 @@ def check_writable(folder: Path, tip: str = "name another folder with --out, and
         with tempfile.NamedTemporaryFile(dir=folder):
             pass
     except OSError as problem:
-        why = (problem.strerror or str(problem)).lower()
-        raise UsageError(f"cannot write to {folder} ({why})", tip) from None
+        raise UsageError(f"cannot write to {folder} ({refusal(problem)})", tip) from None
     finally:
         # Another sweep may have begun to write there meanwhile.
         with suppress(OSError):
@@ -127,9 +126,8 @@ class Store:
         try:
             yield
         except OSError as problem:
-            why = (problem.strerror or str(problem)).lower()
             tip = f"make room there, then go on: poolbench run --resume {self.path}"
-            raise CutShortError(f"cannot write to {path} ({why})", tip) from None
+            raise CutShortError(f"cannot write to {path} ({refusal(problem)})", tip) from None
 
     def _add_spans(self, trial: Trial, spans: Sequence[Span], *, first: bool) -> None:
         # A member of its own for each trial: readers join them, and a torn last one costs that trial alone.
@@ -168,8 +166,7 @@ def _open(path: Path) -> io.FileIO:
     try:
         return _opened(path)
     except OSError as problem:
-        why = (problem.strerror or str(problem)).lower()
-        raise UsageError(f"cannot write to {path} ({why})", "name another file") from None
+        raise UsageError(f"cannot write to {path} ({refusal(problem)})", "name another file") from None
 
 
 def _opened(path: Path) -> io.FileIO:

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poolbench.errors import UsageError
+from poolbench.errors import UsageError, refusal
 from poolbench.measure.machine import gil_enabled, this_machine
 from poolbench.results.store import check_writable, write_atomically
 from poolbench.units import split
@@ -94,8 +94,7 @@ def entries() -> tuple[Entry, ...]:
     except FileNotFoundError:
         return ()
     except OSError as problem:
-        why = (problem.strerror or str(problem)).lower()
-        raise UsageError(f"cannot read the profile {file} ({why})", _ELSEWHERE) from None
+        raise UsageError(f"cannot read the profile {file} ({refusal(problem)})", _ELSEWHERE) from None
     try:
         return _entries(json.loads(found.decode()))
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
@@ -212,8 +211,7 @@ def _writing() -> Iterator[Path]:
         with FileLock(f"{file}.lock", timeout=_PATIENCE_S):
             yield file
     except (OSError, Timeout) as problem:
-        why = (getattr(problem, "strerror", None) or str(problem)).lower()
-        raise UsageError(f"cannot write the profile {file} ({why})", _ELSEWHERE) from None
+        raise UsageError(f"cannot write the profile {file} ({refusal(problem)})", _ELSEWHERE) from None
 
 
 def _rewrite(change: Callable[[Iterable[Entry]], list[Entry]]) -> Path:

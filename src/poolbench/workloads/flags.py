@@ -9,7 +9,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from poolbench.errors import UsageError, unknown
+from poolbench.errors import UsageError, refusal, unknown
 from poolbench.flagserver import POP20, FlagServer, ServerOptions
 from poolbench.units import duration, fraction, seconds
 from poolbench.workloads import clients
@@ -165,8 +165,9 @@ def _make_folder(path: str) -> None:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as problem:
-        why = (problem.strerror or str(problem)).lower()
-        raise UsageError(f"cannot save flags to {path} ({why})", "name another folder with --save-to") from None
+        raise UsageError(
+            f"cannot save flags to {path} ({refusal(problem)})", "name another folder with --save-to"
+        ) from None
 
 
 def _number(settings: Mapping[str, str], key: str) -> float:

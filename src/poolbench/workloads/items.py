@@ -38,12 +38,11 @@ def gather_items(items: Iterable[Any] | Path, name: str) -> Sequence[Any]:
     """
     if isinstance(items, str | Path):
         return read_items(str(items))
-    if not isinstance(items, Iterable):
-        raise UsageError(f"the items of {name} are not iterable ({type(items).__name__})", "give a list of them")
     try:
         each = iter(items)
-    except TypeError:  # such as an array of no dimension
-        raise UsageError(f"the items of {name} are not iterable ({shown(items)})", "give a list of them") from None
+    except TypeError:  # also of what only seems so, such as an array of no dimension
+        what = f"the items of {name} are not iterable ({type(items).__name__})"
+        raise UsageError(what, "give a list of them") from None
     found = items if isinstance(items, list | tuple | range) else list(islice(each, MOST_ITEMS + 1))
     return _counted(found, f"the batch of {name}")
 

@@ -51,12 +51,18 @@ def subject_of(workload: Workload) -> Subject:
 
 def name_of(function: Callable[..., Any]) -> str:
     """`module:name`, whether the module is imported or run as a script; of a partial, that of the function inside."""
-    while isinstance(function, partial):
-        function = function.func
+    function = _inside(function)
     module = getattr(function, "__module__", None) or "?"
     if module == "__main__":
         module = Path(getattr(sys.modules["__main__"], "__file__", None) or "__main__").stem
     return f"{module}:{getattr(function, '__qualname__', type(function).__qualname__)}"
+
+
+def _inside(function: Callable[..., Any]) -> Callable[..., Any]:
+    """That of a partial, or itself."""
+    while isinstance(function, partial):
+        function = function.func
+    return function
 
 
 def _peculiar(function: Callable[..., Any], source: str) -> str:
@@ -73,12 +79,12 @@ def _bound(function: Callable[..., Any]) -> list[str]:
     """The arguments that a partial, or one inside of it, has bound, as text that is the same in every process."""
     if not isinstance(function, partial):
         return []
-    named = [f"{key}={_text(value)}" for key, value in sorted(function.keywords.items())]
-    return [*_bound(function.func), *map(_text, function.args), *named]
+    named = [f"{key}={stable_text(value)}" for key, value in sorted(function.keywords.items())]
+    return [*_bound(function.func), *map(stable_text, function.args), *named]
 
 
-def _text(value: object) -> str:
-    """A set's order, and an object's address, are others in every process; a stranger's repr may fail."""
+def stable_text(value: object) -> str:
+    """Its text, the same in every process: a set's order and an object's address are not, and a repr may fail."""
     try:
         if isinstance(value, set | frozenset):
             return f"{{{', '.join(sorted(map(repr, value)))}}}"
@@ -93,10 +99,7 @@ def _digest(text: str) -> str:
 
 def source_of(function: Callable[..., Any]) -> str:
     """A hash of its source, or of its byte code where there is none; what it calls is not in it."""
-    plain = function
-    while isinstance(plain, partial):
-        plain = plain.func
-    plain = inspect.unwrap(plain)
+    plain = inspect.unwrap(_inside(function))
     if not (inspect.isroutine(plain) or inspect.isclass(plain) or hasattr(plain, "__code__")):
         plain = type(plain)  # an object that can be called
     try:
@@ -109,5 +112,5 @@ def source_of(function: Callable[..., Any]) -> str:
 
 def _byte_code(code: CodeType) -> str:
     """What it does, to what names and with what constants: those of the functions in it too."""
-    constants = [_byte_code(each) if isinstance(each, CodeType) else _text(each) for each in code.co_consts]
+    constants = [_byte_code(each) if isinstance(each, CodeType) else stable_text(each) for each in code.co_consts]
     return " ".join([code.co_code.hex(), *code.co_names, *constants])
