@@ -20,8 +20,3 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def untuned(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is tuned when a test begins, and nothing that it tunes goes into the profile of whoever runs it."""
     monkeypatch.setenv("POOLBENCH_PROFILE", str(tmp_path_factory.getbasetemp() / uuid4().hex / "profile.json"))
-
-
-def pytest_collection_modifyitems(items):
-    """Dask's come last: it leaves threads for good, beside which charts are not drawn by two processes."""
-    items.sort(key=lambda item: "executors_dask" in item.nodeid)

@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-forks = pytest.mark.skipif(not halves._can_fork(), reason="needs Linux, two cores and no other thread")
+ABLE = sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As without the threads that other tests have left: dask's stay for good, idle and without a lock."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+
+
+def forks(test: Callable[..., None]) -> Callable[..., None]:
+    """Marks a test that needs a helper."""
+    return pytest.mark.skipif(not ABLE, reason="needs Linux and two cores")(pytest.mark.usefixtures("alone")(test))
 
 
 def note(folder: Path, name: int) -> int:
