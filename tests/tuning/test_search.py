@@ -105,13 +105,31 @@ def test_lanes_are_raced_and_the_cheapest_wins_a_tie():
         Lane("processes", 64, cost=10),
     ]
     caps = {"sequential": 1, "asyncio": 20, "threads": 20, "processes": 5}
-    search = Search(lanes, baseline=Choice("sequential", 1), most_runs=100)
+    search = Search(lanes, baseline=Choice("sequential", 1))
     found, asked = tuned(search, lambda choice: min(choice.workers, caps[choice.lane]), 0.02)
     assert found.recommendation.choice.lane == "asyncio"
     assert found.recommendation.choice.workers in range(19, 27)
     assert found.recommendation.speedup_ci.low < 20 < found.recommendation.speedup_ci.high
     counts = {lane.name: sum(choice.lane == lane.name for choice in asked) for lane in lanes}
     assert counts["processes"] < counts["asyncio"]
+
+
+def test_a_worker_more_is_not_much_dearer_whatever_a_worker_costs():
+    """Where the fewest are just at the tolerance, the next count is an end: in processes as in threads."""
+    curve, runs = [1.0, 1.91, 1.98, 2.0], []
+    for cost in (1.0, 8.0):
+        lanes = [Lane("sequential", 1, 0.1), Lane("any", 16, cost, first_look=2)]
+        search = Search(lanes, baseline=Choice("sequential", 1), seed=4)
+        found, asked = tuned(search, lambda choice: curve[min(choice.workers, 4) - 1], 0.05, seed=4)
+        assert found.conclusive
+        assert found.recommendation.choice == Choice("any", 3)
+        runs.append(len(asked))
+    assert runs[0] == runs[1] < 60
+
+
+def test_who_takes_more_time_gets_more_runs():
+    lanes = [Lane("threads", 64), Lane("processes", 64, 8.0)]
+    assert Search(lanes, longer=2.0).most_runs == 2 * Search(lanes).most_runs
 
 
 def test_at_every_moment_what_it_says_is_a_number():

@@ -214,7 +214,7 @@ def _ended(outcome: Outcome) -> str:
     runs, spent = _runs(len(outcome.trials)), clock(outcome.measured_s)
     ends = {
         "decided": "more would not have changed the answer",
-        "runs": "the most runs that a search makes",
+        "runs": "the most that are made for this budget",
         "budget": "the budget was used up",
         "interrupted": "it was interrupted",
         "disturbed": "the machine was disturbed meanwhile",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import exp, hypot, log, log2
+from math import ceil, exp, hypot, log, log2
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +25,9 @@ DRAWS = 100
 _TOP_WEIGHT = 0.5
 """Of knowing how high the top is, beside knowing where the answer is."""
 _DEARER = 1.3
-"""A pick of more than this many times the price of what may be the answer is not the end."""
+"""A pick that is dearer than this many times the price of what may be the answer, and by a worker, is not the end."""
+_ROUNDED = 1 + 1e-9
+"""Prices have been logarithms."""
 _FAR = 1.5
 """Nor one that may lose this many times the tolerance."""
 _HOLE = 1.45
@@ -121,14 +123,28 @@ def _points(
 
 def sure(beliefs: Beliefs, rules: Rules) -> bool:
     """Whether the pick is within tolerance, never far from it, and not much dearer than what may be the answer."""
-    lost = 1 - np.exp(beliefs.curves[:, beliefs.pick] - beliefs.curves.max(axis=1))
     first = exp(float(np.quantile(rules.prices[beliefs.answers], 0.1)))
     price = exp(rules.prices[beliefs.pick])
+    one_worker = price / beliefs.choice.workers
     return bool(
         beliefs.within[beliefs.pick] >= rules.confidence
-        and np.quantile(lost, 0.95) <= _FAR * rules.tolerance
-        and price <= max(_DEARER * first, first + 1)
+        and _lost(beliefs) <= _FAR * rules.tolerance
+        and price <= max(_DEARER * first, first + one_worker) * _ROUNDED
     )
+
+
+def _lost(beliefs: Beliefs) -> float:
+    """Share of the best throughput that the pick loses at most, with a chance of 95 %."""
+    return float(np.quantile(1 - np.exp(beliefs.curves[:, beliefs.pick] - beliefs.curves.max(axis=1)), 0.95))
+
+
+def more_runs(beliefs: Beliefs, rules: Rules, runs: int) -> int:
+    """Were the doubt to shrink as the square root of the runs, so many more would bring it to what is allowed."""
+    from scipy.special import ndtri
+
+    asked, now = float(ndtri(rules.confidence)), float(ndtri(np.clip(beliefs.within[beliefs.pick], 0.55, 0.999)))
+    doubt = max(asked / now, _lost(beliefs) / (_FAR * rules.tolerance))
+    return max(ceil(runs * (doubt**2 - 1)), 1)
 
 
 def hole(beliefs: Beliefs) -> Choice | None:

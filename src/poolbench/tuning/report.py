@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, exp, sqrt
+from math import exp, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,11 +127,3 @@ def possible(beliefs: Beliefs) -> tuple[Choice, ...]:
     order = np.argsort(-chance, kind="stable")
     enough = int(np.searchsorted(np.cumsum(chance[order]), 1 - _LEFT)) + 1
     return tuple(beliefs.choices[at] for at in sorted(order[:enough].tolist()))
-
-
-def more_runs(beliefs: Beliefs, runs: int, confidence: float) -> int:
-    """Were the doubt to shrink as the square root of the runs, so many more would bring it to what is allowed."""
-    from scipy.special import ndtri
-
-    sure, now = float(ndtri(confidence)), float(ndtri(min(max(beliefs.within[beliefs.pick], 0.55), 0.999)))
-    return max(ceil(runs * ((sure / now) ** 2 - 1)), 1)

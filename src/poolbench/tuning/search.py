@@ -81,12 +81,13 @@ class Search:
         tolerance: float = 0.05,
         confidence: float = 0.85,
         seed: int = 0,
-        most_runs: int | None = None,
+        longer: float = 1.0,
     ) -> None:
+        """Gives up after `longer` times as many runs as usual, for those who take so much more time."""
         self.lanes = tuple(lanes)
         self.baseline = baseline or Choice(self.lanes[0].name, 1)
         searched = sum(lane.most_workers > 1 for lane in lanes)
-        self.most_runs = most_runs or _RUNS + _RUNS_MORE * max(searched - 1, 0)
+        self.most_runs = round(longer * (_RUNS + _RUNS_MORE * max(searched - 1, 0)))
         self._rules = Rules.of(self.lanes, tolerance, confidence)
         self._rng = np.random.default_rng(seed)
         self._most = {lane.name: lane.most_workers for lane in self.lanes}
@@ -235,7 +236,7 @@ class Search:
             self._done or "budget",
             report.possible(beliefs),
             self._runs,
-            0 if decided else report.more_runs(beliefs, self._runs, self._rules.confidence),
+            0 if decided else decision.more_runs(beliefs, self._rules, self._runs),
             beliefs.noise.sd,
             self._rules.tolerance,
         )

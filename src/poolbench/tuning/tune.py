@@ -161,6 +161,7 @@ def _search(
         tolerance=request.tolerance,
         confidence=request.confidence,
         seed=seed,
+        longer=max(request.budget_s / DEFAULT_BUDGET_S, 1.0),
     )
     for each in weighed:
         search.tell(*each)
