@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LINUX = sys.platform == "linux"
 _NETSTAT = Path("/proc/net/netstat")
 _STAT = Path("/proc/stat")
+_CLEAR = Path("/proc/self/clear_refs")
 _STEAL = 7
 """Position of `steal` among the figures of /proc/stat's first line."""
 _BUSY = (0, 1, 2, 5, 6)
@@ -99,7 +100,7 @@ def forget_peak() -> None:
     """Restarts this process's memory peak, where the kernel can (Linux: 5 into clear_refs)."""
     if _LINUX:
         try:
-            Path("/proc/self/clear_refs").write_text("5")
+            _CLEAR.write_text("5")
         except OSError:
             return
 
@@ -122,8 +123,9 @@ def peak_rss_bytes(pids: Collection[int]) -> int:
 
 def _peak(pid: int) -> int:
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123 - a Path's parts go into Python's table of names
+            status = file.read()
     except OSError:
         return 0
-    found = status.partition("VmHWM:")[2].split()
+    found = status.partition(b"VmHWM:")[2].split()
     return int(found[0]) * 1024 if found else 0
