@@ -18,10 +18,14 @@ from poolbench.measure import pilot
 from poolbench.measure.machine import this_machine
 from poolbench.pools import OneAtATime
 from poolbench.tuning import tune
+from poolbench.tuning.bench import Bench
 from poolbench.tuning.profile import Tuned, entries, remember
 from poolbench.workloads.own import OwnWorkload
 from poolbench.workloads.subject import source_of, subject_of
 from tuned import SUBJECT, entry, work, work_async
+
+pytestmark = pytest.mark.filterwarnings("ignore:one worker of")
+"""Tasks here are far smaller than what hands them over."""
 
 
 @pytest.fixture(autouse=True)
@@ -143,6 +147,55 @@ def test_an_answer_that_cannot_be_kept_is_given_all_the_same(monkeypatch, tmp_pa
     with pytest.warns(UserWarning, match="no space left.*so the answer is not kept: name another") as told:
         found = poolbench.tune(work, range(40), executors="threads", max_workers=2, seed=3, out=str(tmp_path))
     assert (found.subject.name, told[0].filename) == ("tuned:work", __file__)
+
+
+def test_what_may_mislead_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(pilot, "TRIAL_S", 0.005)
+    with pytest.warns(poolbench.CautionWarning, match="no processes: worker processes cannot receive") as told:
+        poolbench.tune(lambda item: item, range(40), max_workers=2, budget_s=2, seed=3, out=str(tmp_path))
+    assert told[0].filename == __file__
+
+
+def test_an_interrupt_is_the_callers_too(monkeypatch, tmp_path):
+    def interrupted(self, choice):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Bench, "measure", interrupted)
+    with pytest.raises(KeyboardInterrupt, match="0 trials are in"):
+        poolbench.tune(work, range(40), executors="threads", max_workers=2, out=str(tmp_path))
+
+
+class Site:
+    def __init__(self, name, session):
+        self.name, self.session = name, session
+
+    def get(self, path):
+        return self.name, path
+
+    def __call__(self, path):
+        return self.name, path
+
+
+def made(pause):
+    def nap(item):
+        return item, pause
+
+    return nap
+
+
+@pytest.mark.parametrize(
+    ("one", "same", "another"),
+    [
+        (Site("a", object()).get, Site("a", object()).get, Site("b", object()).get),
+        (Site("a", object()), Site("a", object()), Site("b", object())),
+        (made(1), made(1), made(2)),
+    ],
+)
+def test_what_a_function_holds_tells_it_from_its_like(one, same, another):
+    remember(entry(subject_of(OwnWorkload("any", one, [1])), workers=5))
+    assert poolbench.workers_for(same) == 5
+    with pytest.warns(poolbench.NotTuned):
+        assert poolbench.workers_for(another, default=3) == 3
 
 
 def test_what_is_bound_is_no_answer_for_something_else():

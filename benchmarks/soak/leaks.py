@@ -1,7 +1,8 @@
 """Back-to-back sweeps in one process: files, threads, children and memory at the end as after the first minute.
 
-Allocators take and give back a megabyte or two at a time, so that memory steps up and down: what counts is the least of
-some minutes. A leak raises that too.
+Memory steps up and down by a megabyte or two: CPython's table of interned strings, where each part of each new Path
+takes a place, is made anew when these are used up, and leaves a hole in the heap now and then. What counts is the least
+of some minutes. A leak raises that too.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from simulate import NOISES, Machine
 
 PROCESSES = 2
 FIRST = 1000
-"""Repetition, which is the seed. Settings were chosen on those below 200."""
+"""Repetition, which is the seed. Settings were chosen on those below 700."""
 OPTUNA_REPETITIONS = 4
 """It is slow."""
 OURS = "poolbench tune"

@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from poolbench.api import CautionWarning, Results, load, sweep
-    from poolbench.errors import UsageError
+    from poolbench.api import Results, load, sweep
+    from poolbench.errors import CautionWarning, UsageError
     from poolbench.pools import NotTuned, pool, tune, workers_for
     from poolbench.tuning.answer import Recommendation
 
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CautionWarning": "poolbench.api",
+    "CautionWarning": "poolbench.errors",
     "NotTuned": "poolbench.pools",
     "Recommendation": "poolbench.tuning.answer",
     "Results": "poolbench.api",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poolbench.calls import folder_of, listed, off_loop, recipe_of, settings_of
-from poolbench.errors import UsageError, refusal
+from poolbench.errors import CautionWarning, UsageError, refusal
 from poolbench.results.columns import COLUMNS, to_row
 from poolbench.results.load import read
 from poolbench.units import positive, shown, some_time
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from poolbench.pipeline import Outcome
     from poolbench.results.columns import Trial
     from poolbench.results.load import Recorded
-
-
-class CautionWarning(UserWarning):
-    """Something that may mislead whoever reads a sweep's results, and what to do about it."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -28,6 +28,10 @@ class CutShortError(UsageError):
     """A sweep that cannot go on, after the request was good: what was measured is kept."""
 
 
+class CautionWarning(UserWarning):
+    """Something that may mislead whoever reads a sweep's results, or a tune's, and what to do about it."""
+
+
 def refusal(problem: Exception) -> str:
     """What the system says against something, in words: `no space left on device`."""
     return (getattr(problem, "strerror", None) or str(problem)).lower()

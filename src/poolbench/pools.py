@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench import executors, workloads
 from poolbench.calls import folder_of, listed, off_loop, recipe_of, settings_of, verify
-from poolbench.errors import UsageError
+from poolbench.errors import CautionWarning, UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
 from poolbench.tuning.chunks import size_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from poolbench.calls import What
     from poolbench.executors.base import Kind
     from poolbench.tuning.answer import Recommendation
+    from poolbench.tuning.outcome import Outcome
     from poolbench.tuning.profile import Found, Tuned
     from poolbench.workloads.base import Workload
 
@@ -115,8 +116,8 @@ def tune(
     the JSON beside it.
 
     Works on a running event loop too, as `poolbench.sweep` does. UsageError if nothing can be run, the answer could not
-    be stored, or every run failed; a UserWarning if it cannot be stored after all. KeyboardInterrupt leaves the rows
-    so far in `out`.
+    be stored, or every run failed; a UserWarning if it cannot be stored after all. CautionWarning for what may mislead.
+    KeyboardInterrupt leaves the rows so far in `out`.
     """
     from poolbench.tuning import tune as tuning
 
@@ -136,11 +137,19 @@ def tune(
         tuning.remember(outcome)
     except UsageError as problem:  # which is no reason to lose it
         warnings.warn(f"{problem.message}, so the answer is not kept: {problem.tip}", stacklevel=2)
+    return _answer(outcome, recipe.name, out)
+
+
+def _answer(outcome: Outcome, name: str, out: str) -> Recommendation:
+    if outcome.interrupted:
+        raise KeyboardInterrupt(f"{len(outcome.trials)} trials are in {out}")
     if outcome.recommendation is None:
         if not outcome.trials:
-            raise UsageError(f"the budget was used up before {recipe.name} had run", "give budget_s more seconds")
+            raise UsageError(f"the budget was used up before {name} had run", "give budget_s more seconds")
         reason = next((each.reason for each in outcome.trials if each.reason), "no runs but its baseline")
-        raise UsageError(f"no run of {recipe.name} succeeded ({reason})", "see the reasons in its CSV")
+        raise UsageError(f"no run of {name} succeeded ({reason})", "see the reasons in its CSV")
+    for each in outcome.cautions:
+        warnings.warn(f"{each.text}; {each.tip}", CautionWarning, stacklevel=3)
     return outcome.recommendation
 
 

@@ -51,6 +51,14 @@ def test_the_knee_at_another_latency(latency_s, executor, servers):
     assert found.knee.workers == true_knee(known)
 
 
+@pytest.mark.parametrize(("outer", "expected"), [(2, [2, 4, 8, 16, 32, 64, 128, 256]), (3, [3, 6, 12])])
+def test_two_levels_have_as_many_workers_in_each(outer, expected):
+    summary = true_sweep(0.02, CPU_S, [outer * n for n in (1, 2, 4)], "processes", **AT_20MS)
+    curve = replace(only(summary), executor="processes/threads", options=f"processes={outer}")
+    found = one(predict(replace(summary, curves=(curve,)), COUNTS))
+    assert [point.workers for point in found.points] == expected
+
+
 def test_ten_times_the_latency_moves_the_knee_by_hand():
     # 33 workers fill the interpreter at 20 ms of wait and 0.6 ms of CPU, 334 at 200 ms: of the counts here 64 and 256.
     sweep = true_sweep(0.02, CPU_S, COUNTS, **AT_20MS)

@@ -468,7 +468,7 @@ def test_there_is_room_for_some_workers_here(processes):
 def test_memory_bounds_processes_only(monkeypatch):
     for limit in ("_files", "_threads"):
         monkeypatch.setattr(machine, limit, lambda: None)
-    monkeypatch.setattr(machine, "_in_memory", lambda: 7)
+    monkeypatch.setattr(machine, "free_bytes", lambda: 7 * machine._BYTES_PER_PROCESS)
     assert machine.room_for(processes=True) == (7, "memory allows")
     assert machine.room_for(processes=False) == (machine.MOST_WORKERS, "")
 

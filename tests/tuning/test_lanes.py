@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from poolbench import executors
+from poolbench.errors import UsageError
 from poolbench.executors import strategy
 from poolbench.measure import machine
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import Pilot
-from poolbench.tuning.lanes import Room, fits, knee, lane, room
+from poolbench.tuning.evidence import Choice
+from poolbench.tuning.lanes import Room, edge, fits, knee, lane, room
 
 MACHINE = replace(this_machine(), cores=2, gil=True)
 MB = 2**20
@@ -19,8 +22,9 @@ MB = 2**20
 
 @pytest.fixture(autouse=True)
 def many_files(monkeypatch):
-    for limit in ("_files", "_threads", "_in_memory"):
+    for limit in ("_files", "_threads"):
         monkeypatch.setattr(machine, limit, lambda: 10_000)
+    monkeypatch.setattr(machine, "free_bytes", lambda: 10_000 * machine._BYTES_PER_PROCESS)
 
 
 @pytest.mark.parametrize(
@@ -74,10 +78,7 @@ def test_a_worker_has_a_connection_and_a_file(monkeypatch):
     ],
 )
 def test_processes_are_weighed_by_the_first_two(one, two, found, monkeypatch):
-    import psutil
-
-    free = type("Memory", (), {"available": 2000 * MB})()
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    monkeypatch.setattr("poolbench.tuning.lanes.free_bytes", lambda: 2000 * MB)
     assert fits(Room(16), one, two) == found
 
 
@@ -106,3 +107,25 @@ def test_a_process_is_dearer_than_a_thread_and_that_than_a_coroutine():
         for name in ("sequential", "asyncio", "threads", "processes")
     ]
     assert costs == sorted(set(costs))
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "high", "told"),
+    [
+        ("threads", 64, 61, ["threads still gain at 64 workers, where the search ends"]),
+        ("threads", 64, 60, []),
+        ("processes", 16, 16, []),
+        ("sequential", 1, 1, []),
+    ],
+)
+def test_an_answer_at_the_end_of_what_was_looked_at(name, most, high, told):
+    found = SimpleNamespace(choice=Choice(name, high), workers_range=(high - 1, high))
+    evidence = SimpleNamespace(recommendation=found, tolerance=0.05)
+    searched = lane(name, strategy(name), most, Pilot(0.005, 0.0, 0.005), MACHINE)
+    assert [each.text for each in edge(evidence, [searched])] == told
+    assert list(edge(SimpleNamespace(recommendation=None), [searched])) == []
+
+
+def test_nobody_looks_beyond_what_a_sweep_takes():
+    with pytest.raises(UsageError, match="cannot look as far as 100000 workers"):
+        room(executors.kind("threads"), 100_000, None, MACHINE)

@@ -1,6 +1,7 @@
 """The search on exact curves, failures, an early stop, several lanes."""
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -138,3 +139,34 @@ def test_at_every_moment_what_it_says_is_a_number():
     while (choice := search.ask()) is not None:
         search.tell(choice, choice.workers * rng.lognormvariate(0, 0.1), 0.3)
         assert search.evidence().recommendation.per_s > 0
+
+
+def test_where_nothing_that_ran_can_be_run_again_it_says_so():
+    ran = set()
+
+    def once(choice):
+        fresh = choice not in ran
+        ran.add(choice)
+        return 10.0 if fresh and len(ran) < 3 else None
+
+    found, asked = tuned(one_lane(8), once, most=200)
+    assert len(asked) < 100
+    assert (found.recommendation, found.conclusive, found.reason) == (None, False, "failed")
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+@pytest.mark.parametrize("broken", [4, 8])
+def test_a_count_that_fails_from_some_time_on_is_not_asked_for_for_ever(broken, noise):
+    """After the ladder it is slow once, which looks like a disturbance, and can then not be run at all."""
+    visits = Counter()
+
+    def rate(choice):
+        visits[choice.workers] += 1
+        if choice.workers == broken and visits[broken] > 2:
+            return None
+        return min(choice.workers, 8) * (0.3 if choice.workers == broken and visits[broken] == 2 else 1.0)
+
+    found, asked = tuned(one_lane(16, seed=2), rate, noise, most=300)
+    assert len(asked) < 150
+    assert visits[broken] <= 4
+    assert found.recommendation.choice.workers != broken

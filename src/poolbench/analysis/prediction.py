@@ -15,6 +15,7 @@ import numpy as np
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.explain import demand
 from poolbench.analysis.limits import Demand, limits
+from poolbench.levels import levels
 from poolbench.units import seconds, split
 
 if TYPE_CHECKING:
@@ -73,11 +74,18 @@ def _predicted(
     asked = {cell.workers: each for cell in curve.cells if cell.per_s and (each := demand(cell, summary)) is not None}
     if not asked:
         return None
-    points = tuple(_point(count, asked, _extra_s(summary, wait_s), cpu_s) for count in workers)
+    counts = [count for count in workers if _whole(curve, count)] or sorted(asked)
+    points = tuple(_point(count, asked, _extra_s(summary, wait_s), cpu_s) for count in counts)
     best = max(point.per_s for point in points)
     knee = next(point for point in points if point.per_s >= (1 - TOLERANCE) * best)
     misses = [abs(cell.limits.model / cell.per_s - 1) for cell in curve.cells if cell.per_s and cell.limits]
     return Prediction(curve, points, knee, median(misses or [1.0]), max(misses, default=1.0))
+
+
+def _whole(curve: Curve, workers: int) -> bool:
+    """Whether a curve of two levels can have so many: as many in each outer worker."""
+    found = levels(curve.executor, curve.options)
+    return found is None or found.each(workers) is not None
 
 
 def _extra_s(summary: Summary, wait_s: float | None) -> float:

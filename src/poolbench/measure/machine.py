@@ -94,7 +94,7 @@ def room_for(*, processes: bool) -> tuple[int, str]:
     """How many workers this process can start now, and what sets that number: open files, threads or memory."""
     limits = [(_files(), "open files allow"), (_threads(), "the limit of processes and threads allows")]
     if processes:
-        limits.append((_in_memory(), "memory allows"))
+        limits.append((free_bytes() // _BYTES_PER_PROCESS, "memory allows"))
     most, why = min(((count, why) for count, why in limits if count is not None), default=(MOST_WORKERS, ""))
     return max(most, 1), why
 
@@ -126,8 +126,8 @@ def _threads() -> int | None:
     return min(limits, default=None)
 
 
-def _in_memory() -> int:
-    """Worker processes that free memory has room for."""
+def free_bytes() -> int:
+    """Memory that this process may still take: of the machine, or of its container."""
     import psutil
 
     free = int(psutil.virtual_memory().available)
@@ -136,7 +136,7 @@ def _in_memory() -> int:
         free = min(free, most - now)
     except (OSError, ValueError):
         pass
-    return free // _BYTES_PER_PROCESS
+    return free
 
 
 def _default_threads() -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from poolbench.analysis.curves import TOLERANCE
 from poolbench.tuning.bench import snapped
 from poolbench.tuning.chunks import size_of
 from poolbench.tuning.profile import Entry, Tuned, here
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from poolbench.analysis.model import Interval, Summary
+    from poolbench.executors.base import Strategy
     from poolbench.results.columns import Trial
     from poolbench.tuning.bench import Bench
     from poolbench.tuning.evidence import Choice, Evidence
@@ -32,6 +32,10 @@ IN_CODE = {
     "sequential": "[work(item) for item in items]",
 }
 """The line that uses so many workers, by executor."""
+
+
+_ALIKE = 0.1
+"""Coefficient of variation up to which tasks count as equal."""
 
 
 def in_code(executor: str, workers: int, options: str) -> str:
@@ -133,9 +137,7 @@ def recommend(
         return None
     strategy = bench.strategies[found.choice.lane]
     count, (low, high) = found.choice.workers, found.workers_range
-    if bench.tasks is not None:
-        chunks = -(-bench.tasks // size_of(joined(strategy.options)))
-        count, low = snapped(count, chunks), snapped(low, chunks)
+    count, low = _enough(bench, strategy, count), _enough(bench, strategy, low)
     return Recommendation(
         subject=subject,
         executor=strategy.kind.name,
@@ -156,6 +158,13 @@ def recommend(
         default=_measured(bench, default),
         lanes=tuple(_lanes(bench, evidence)),
     )
+
+
+def _enough(bench: Bench, strategy: Strategy, count: int) -> int:
+    """Of a job of equal tasks as few workers as do it in as many rounds; where tasks differ, what was measured."""
+    if bench.tasks is None or bench.pilot.variation > _ALIKE:
+        return count
+    return snapped(count, -(-bench.tasks // size_of(joined(strategy.options))))
 
 
 def _why(summary: Summary | None, executor: str, options: str) -> str:
@@ -194,11 +203,10 @@ def _lanes(bench: Bench, evidence: Evidence) -> list[Tuned]:
         known = {row.choice.workers: row.per_s for row in evidence.rows if row.choice.lane == name and row.per_s}
         if not known:
             continue
-        count = min(n for n, per_s in known.items() if per_s >= (1 - TOLERANCE) * max(known.values()))
+        count = min(n for n, per_s in known.items() if per_s >= (1 - evidence.tolerance) * max(known.values()))
         per_s = known[count]
         if answer is not None and answer.choice.lane == name:
             count, per_s = answer.choice.workers, answer.per_s
-        if bench.tasks is not None:
-            count = snapped(count, -(-bench.tasks // size_of(joined(strategy.options))))
+        count = _enough(bench, strategy, count)
         found.append(Tuned(strategy.kind.name, joined(strategy.options), count, per_s))
     return found

@@ -37,6 +37,11 @@ _OWN = 2, 8
 _CHALLENGE = 4, 12
 """Runs that settle a contradiction: at least, at most."""
 
+_LIKELY = 0.1
+"""Chance of a much cheaper answer that is worth a closer look."""
+_CLOSER, _CLOSE = 2, (4, 32)
+"""How close: so many times the runs of a challenge; at least, at most."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -151,15 +156,14 @@ def hole(beliefs: Beliefs) -> Choice | None:
     """In the widest gap between measured counts near the pick, where something may hide; None if there is none."""
     pick = beliefs.choice
     known = sorted(choice.workers for choice in beliefs.counts if choice.lane == pick.lane)
-    holes = [
-        (low, high)
+    holes = {
+        Choice(pick.lane, min(max(round((low * high) ** 0.5), low + 1), high - 1)): log2(low * high) / 2
         for low, high in pairwise(known)
         if high > _HOLE * low and high - low > 1 and high > pick.workers / 2 and low < 2 * pick.workers
-    ]
-    if not holes:
-        return None
-    low, high = min(holes, key=lambda gap: abs(log2(gap[0] * gap[1]) / 2 - log2(pick.workers)))
-    return Choice(pick.lane, min(max(round((low * high) ** 0.5), low + 1), high - 1))
+    }
+    # What cannot be run stays unknown.
+    able = [each for each in holes if np.isfinite(beliefs.curves[:, beliefs.choices.index(each)]).all()]
+    return min(able, key=lambda each: abs(holes[each] - log2(pick.workers)), default=None)
 
 
 def challenger(beliefs: Beliefs, rules: Rules) -> Choice | None:
@@ -169,10 +173,20 @@ def challenger(beliefs: Beliefs, rules: Rules) -> Choice | None:
     enough = 2 * (beliefs.noise.sd / rules.tolerance) ** 2
     if beliefs.counts.get(pick, 0) < np.clip(enough / 2, *_OWN):
         return pick
+    cheaper = _much_cheaper(beliefs, rules)
+    if cheaper is not None and beliefs.counts.get(cheaper, 0) < np.clip(_CLOSER * enough, *_CLOSE):
+        return cheaper
     if beliefs.centres[pick] >= beliefs.centres[fastest] + log(1 - rules.tolerance):
         return None
     fewer = min(pick, fastest, key=lambda each: beliefs.counts[each])
     return fewer if beliefs.counts[fewer] < np.clip(enough, *_CHALLENGE) else None
+
+
+def _much_cheaper(beliefs: Beliefs, rules: Rules) -> Choice | None:
+    """The likeliest answer at much less than the pick's price: of few workers, where one more is much; None if none."""
+    much = rules.prices < rules.prices[beliefs.pick] - log(_DEARER)
+    chance = np.where(much, beliefs.chance, 0)
+    return beliefs.choices[int(np.argmax(chance))] if chance.max() >= _LIKELY else None
 
 
 def most_telling(beliefs: Beliefs, rules: Rules, seconds: Sequence[tuple[float, float]]) -> Choice:

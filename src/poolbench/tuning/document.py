@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poolbench.analysis.model import Interval
-    from poolbench.tuning.answer import Recommendation
+    from poolbench.tuning.answer import Recommendation, Usage
     from poolbench.tuning.evidence import Row
     from poolbench.tuning.outcome import Outcome
 
@@ -31,6 +32,7 @@ def document(outcome: Outcome, machine: Mapping[str, Any]) -> dict[str, Any]:
         "trials": len(outcome.trials),
         "measured_s": outcome.measured_s,
         "reason": outcome.evidence.reason,
+        "arithmetic": outcome.arithmetic,
         "warnings": [{"check": each.check, "text": each.text, "tip": each.tip} for each in outcome.cautions],
     }
 
@@ -48,7 +50,15 @@ def _recommendation(found: Recommendation) -> dict[str, Any]:
         "conclusive": found.conclusive,
         "chance": found.chance,
         "code": found.code,
+        "why": found.why,
+        "usage": _usage(found.executor, found.usage),
+        "fastest": _usage(found.fastest_choice.lane, found.fastest),
+        "default": _usage(found.executor, found.default) if found.default else None,
     }
+
+
+def _usage(executor: str, usage: Usage) -> dict[str, Any]:
+    return {"executor": executor, **asdict(usage)}
 
 
 def _row(row: Row) -> dict[str, Any]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from poolbench import units
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.limits import repairman
-from poolbench.measure.machine import room_for
+from poolbench.errors import Caution, UsageError
+from poolbench.measure.machine import free_bytes, room_for
 from poolbench.tuning.search import Lane
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from poolbench.executors.base import Kind, Strategy
     from poolbench.measure.machine import Machine
     from poolbench.measure.pilot import Pilot
+    from poolbench.tuning.evidence import Evidence
 
 MOST_WORKERS = 64
 PROCESSES_PER_CORE = 8
@@ -36,6 +41,8 @@ class Room:
 
 def room(kind: Kind, asked: int | None, tasks: int | None, machine: Machine) -> Room:
     """For `kind`: at most what was `asked`, `tasks` of a given batch, and what open files allow."""
+    if asked is not None and asked > units.MOST_WORKERS:
+        raise UsageError(f"cannot look as far as {asked} workers", f"give at most {units.MOST_WORKERS}")
     most = asked or MOST_WORKERS
     if kind.elsewhere and asked is None:
         most = min(most, PROCESSES_PER_CORE * machine.cores)
@@ -46,13 +53,22 @@ def room(kind: Kind, asked: int | None, tasks: int | None, machine: Machine) -> 
 
 def fits(room_: Room, one_bytes: int | None, two_bytes: int | None) -> Room:
     """Of worker processes, weighed by the first two: the peak memory with one of them and with two."""
-    import psutil
-
     if not one_bytes or not two_bytes or two_bytes <= one_bytes:
         return room_
     each = two_bytes - one_bytes
-    most = max(int(_MEMORY_SHARE * psutil.virtual_memory().available / each), 2)
+    most = max(int(_MEMORY_SHARE * free_bytes() / each), 2)
     return Room(most, f"memory allows {most} of {each / 2**20:.0f} MB each") if most < room_.most else room_
+
+
+def edge(evidence: Evidence, lanes: Sequence[Lane]) -> Iterator[Caution]:
+    """Where the answer may lie beyond what was looked at; worker processes beyond some a core have never helped."""
+    found = evidence.recommendation
+    for each in lanes:
+        if found is None or each.name != found.choice.lane or each.cost >= _DEAR:
+            continue
+        if found.workers_range[1] >= (1 - evidence.tolerance) * each.most_workers > 1:
+            what = f"{each.name} still gain at {each.most_workers} workers, where the search ends"
+            yield Caution("edge", what, f"look further with --max-workers {4 * each.most_workers}")
 
 
 def lane(name: str, strategy: Strategy, most: int, pilot: Pilot, machine: Machine) -> Lane:

@@ -25,7 +25,8 @@ def case(outcome: Outcome, source: str) -> Case | None:
         return None
     base = next((row.per_s for row in rows if row.choice.lane == "sequential"), None)
     advice = None
-    if found is not None and outcome.evidence.recommendation is not None:
+    alone = found is not None and found.conclusive and found.executor == "sequential"
+    if found is not None and outcome.evidence.recommendation is not None and not alone:
         advice = Advice(
             lane=shown(outcome.evidence.recommendation.choice.lane),
             executor=found.executor,
@@ -41,6 +42,7 @@ def case(outcome: Outcome, source: str) -> Case | None:
         rows=tuple(_weighed(row, outcome.trials, summary.rate) for row in lanes),
         advice=advice,
         baseline_per_s=base,
+        tolerance=outcome.evidence.tolerance,
         range_name=_RANGE,
         measured_s=outcome.measured_s,
         machine=summary.machine,

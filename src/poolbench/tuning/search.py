@@ -161,6 +161,8 @@ class Search:
         if self._failures[choice] < _MOST_FAILURES:
             return
         self._asked = None
+        if self._watch.next == choice:
+            self._watch = Watch()  # what cannot be run tells nothing
         ran = [each.workers for each in self._logs if each.lane == choice.lane]
         if choice.workers > max(ran, default=0):
             self._most[choice.lane] = min(self._most[choice.lane], choice.workers - 1)
@@ -168,21 +170,25 @@ class Search:
     def _may(self, choice: Choice) -> bool:
         return self._failures[choice] < _MOST_FAILURES and choice.workers <= self._most[choice.lane]
 
+    def _usable(self) -> dict[Choice, list[float]]:
+        """Runs that count, of choices that can be recommended."""
+        return {choice: logs for choice, logs in self._logs.items() if self._may(choice)}
+
     def _script(self) -> Iterator[Choice]:
         """The whole search, from the first run to the last; what was told is known when the next is asked for."""
         yield from self._shuffled(Choice(lane.name, n) for lane in self.lanes for n in upper(lane))
         for lane in self.lanes:
             yield from (Choice(lane.name, n) for n in lower(lane, self._logs, self._rules.tolerance))
         yield from self._shuffled(again(self._logs, self.baseline))
-        self._latest = self._beliefs() if self._logs else None
-        while self._counted() < self.most_runs and self._logs:
+        self._latest = self._beliefs() if self._usable() else None
+        while self._counted() < self.most_runs and self._usable():
             found = self._unsettled() or self._next()
             if found is None:
                 return
             yield found
-            if self._counted() > _PAIRS_AFTER and not self._watch.next:
+            if self._counted() > _PAIRS_AFTER and not self._watch.next and self._may(found):
                 yield found
-        self._done = "runs" if self._logs else "failed"
+        self._done = "runs" if self._usable() else "failed"
 
     def _counted(self) -> int:
         return self._runs - sum(self._left_out.values())
@@ -195,7 +201,7 @@ class Search:
 
     def _unsettled(self) -> Choice | None:
         limit = _UNSETTLED * pooled(self._logs.values()).sd
-        for choice, logs in self._logs.items():
+        for choice, logs in self._usable().items():
             if 1 < len(logs) < _SETTLED_BY and max(logs) - median(logs) > limit / (2 if len(logs) == 2 else 1):
                 return choice
         return None
@@ -216,14 +222,13 @@ class Search:
 
     def _beliefs(self) -> Beliefs:
         if self._known is None:
-            logs = {choice: logs for choice, logs in self._logs.items() if self._may(choice)}
             out = [choice for choice in self._failures if not self._may(choice)]
-            self._known = decision.believe(logs, out, self._rules, self._rng)
+            self._known = decision.believe(self._usable(), out, self._rules, self._rng)
         return self._known
 
     def evidence(self) -> Evidence:
         """What is known now, at the end or before it."""
-        if not self._logs:
+        if not self._usable():
             reason = "failed" if self._failures else "budget"
             return Evidence((), None, False, reason, (), self._runs, None, 0.0, self._rules.tolerance)
         beliefs, decided = self._beliefs(), self._done == "decided"

@@ -50,6 +50,8 @@ DEFAULT_BUDGET_S = 90.0
 _DEFAULT_RUNS = 2
 """Of what the library would have done, to show beside the answer."""
 _HOPELESS_RUNS = 3
+_WEATHER = ("drift", "outlier")
+"""Cautions of a sweep that a search deals with."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ def _wanted(request: Request, seed: int) -> tuple[Workload, list[Strategy]]:
     if len(found) > 1:
         raise UsageError("a tune has one answer, not one for each value", "give every --set a single value")
     [(_, workload)] = found
+    if request.tasks is not None and workload.given is not None:
+        raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
     chosen = list(strategies(request.executors, workload))
     for each in chosen:
         if each.kind.outer:
@@ -174,7 +178,7 @@ def _search(
                 trial, per_s, spent_s = bench.measure(choice)
                 search.tell(choice, per_s, spent_s)
                 tell(Step(trial, search.evidence(), perf_counter() - began))
-            _measure_default(bench, search.evidence(), room)
+            _measure_default(bench, search.evidence(), room, until)
     except KeyboardInterrupt:
         interrupted = True
     evidence = search.evidence()
@@ -224,10 +228,10 @@ def _default(bench: Bench, evidence: Evidence, room: _Room) -> Choice | None:
     return Choice(lane, workers) if workers is not None and workers <= most.get(lane, 0) else None
 
 
-def _measure_default(bench: Bench, evidence: Evidence, room: _Room) -> None:
-    """If the search had no need to look there."""
+def _measure_default(bench: Bench, evidence: Evidence, room: _Room, until: float) -> None:
+    """If the search had no need to look there, and left the time."""
     choice = _default(bench, evidence, room)
-    while choice is not None and bench.runs(choice) < _DEFAULT_RUNS:
+    while choice is not None and bench.runs(choice) < _DEFAULT_RUNS and perf_counter() < until:
         bench.measure(choice)
 
 
@@ -237,15 +241,19 @@ def _outcome(bench: Bench, evidence: Evidence, room: _Room, measured_s: float, *
         bench.trials, machine=bench.machine.as_dict(), source=str(path), times=task_times(path) if path.name else None
     )
     summary = summaries[0] if summaries else None
+    waits = bool(summary and arithmetic(summary))
+    # A job has no more tasks than that.
+    edge = () if waits or bench.tasks is not None else lanes.edge(evidence, room.lanes)
+    noted = summary.cautions if summary else ()
     return Outcome(
         recommendation=recommend(bench, evidence, subject_of(bench.workload), summary, _default(bench, evidence, room)),
         evidence=evidence,
         summary=summary,
         trials=tuple(bench.trials),
         files=(),
-        cautions=(*room.cautions, *(summary.cautions if summary else ())),
+        cautions=(*room.cautions, *edge, *(each for each in noted if each.check not in _WEATHER)),
         measured_s=measured_s,
-        arithmetic=bool(summary and arithmetic(summary)),
+        arithmetic=waits,
         interrupted=interrupted,
     )
 

@@ -8,7 +8,7 @@ import re
 import sys
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from textwrap import dedent
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -66,21 +66,34 @@ def _inside(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _peculiar(function: Callable[..., Any], source: str) -> str:
-    """What tells it from others of the same name: which arguments are bound, or which lambda it is.
+    """What tells it from others of the same name: what is bound to it, or which lambda it is.
 
     By a hash: arguments may be long, or secret.
     """
-    if isinstance(function, partial):
-        return f"({_digest(' '.join(_bound(function)))[:_FEW]}…)"
-    return f" {source[:_FEW]}" if getattr(function, "__name__", "") == "<lambda>" else ""
+    bound = _bound(function)
+    which = f" {source[:_FEW]}" if getattr(function, "__name__", "") == "<lambda>" else ""
+    return f"{which}({_digest(' '.join(bound))[:_FEW]}…)" if bound else which
 
 
 def _bound(function: Callable[..., Any]) -> list[str]:
-    """The arguments that a partial, or one inside of it, has bound, as text that is the same in every process."""
+    """Arguments of a partial, or what else it holds, as text that is the same in every process."""
     if not isinstance(function, partial):
-        return []
+        return _held(function)
     named = [f"{key}={stable_text(value)}" for key, value in sorted(function.keywords.items())]
     return [*_bound(function.func), *map(stable_text, function.args), *named]
+
+
+def _held(function: Callable[..., Any]) -> list[str]:
+    """Text and numbers in the object that it is, or is a method of, and in the scope that it was made in.
+
+    Other things, such as an open session, are hardly the same in another process.
+    """
+    inner = inspect.unwrap(function)
+    owner = getattr(inner, "__self__", None if inspect.isroutine(inner) or inspect.isclass(inner) else inner)
+    state = {} if owner is None or inspect.isclass(owner) or inspect.ismodule(owner) else getattr(owner, "__dict__", {})
+    scope = inspect.getclosurevars(inner).nonlocals if inspect.isfunction(inner) else {}
+    held = sorted({**state, **scope}.items())
+    return [f"{key}={value!r}" for key, value in held if isinstance(value, (str, bytes, int, float, PurePath))]
 
 
 def stable_text(value: object) -> str:
