@@ -19,8 +19,9 @@ import pytest
 import poolbench
 from brought import Noted, Point, double, double_async, five, opened, pair, pair_async, refuse, six, width
 from poolbench.calls import off_loop
-from poolbench.errors import UsageError
+from poolbench.errors import CutShortError, UsageError
 from poolbench.measure import pilot
+from poolbench.results.store import Store
 
 SMALL = {"workers": "1,2", "repeats": 1}
 
@@ -302,6 +303,33 @@ def test_a_check_decides_what_counts(check, reason):
         assert f"({reason})" in caught.value.message
     else:
         assert {each.reason for each in call().trials} == {""}
+
+
+def test_whatever_a_check_says_can_be_read_again(tmp_path):
+    def check(item, value):
+        return "\x1b[2J\ud83d" + "x" * 9_000
+
+    with pytest.raises(UsageError, match="no run of brought:double succeeded"):
+        poolbench.sweep(double, range(3), executors="threads", check=check, out=tmp_path, **SMALL)
+    [path] = tmp_path.glob("*.csv")
+    reasons = {each.reason for each in poolbench.load(path).trials}
+    assert all(each.isprintable() and len(each) < 400 for each in reasons)
+
+
+def test_a_sweep_that_is_cut_short_is_no_whole_one(tmp_path, monkeypatch):
+    add, rows = Store.add, []
+
+    def full(self, trial, spans=()):
+        rows.append(trial)
+        if len(rows) == 3:
+            raise CutShortError("cannot write (no space left)", "make room")
+        add(self, trial, spans)
+
+    monkeypatch.setattr(Store, "add", full)
+    with pytest.raises(CutShortError, match="no space left"):
+        poolbench.sweep(double, range(3), executors="threads", out=tmp_path, **SMALL)
+    [path] = tmp_path.glob("*.csv")
+    assert len(poolbench.load(path).trials) == 2
 
 
 def test_some_failures_are_a_warning():

@@ -143,7 +143,8 @@ def sweep(
     `name`: what the results call a function, instead of `module:function`.
 
     Works on a running event loop too, which it blocks; an interrupt then counts when the running trial has ended.
-    UsageError before the first trial for whatever cannot be done, and after the last if none succeeded.
+    UsageError before the first trial for whatever cannot be done, after the last if none succeeded, and where it could
+    not go on, as with a full disk: the rows so far are in `out`.
     CautionWarning for what may mislead. KeyboardInterrupt leaves the rows so far in `out`.
     """
     from poolbench import pipeline
@@ -177,6 +178,8 @@ def _found(outcome: Outcome) -> Results:
     path = outcome.files[0]
     if outcome.interrupted:
         raise KeyboardInterrupt(f"{len(outcome.trials)} trials are in {path}")
+    if outcome.stopped is not None:
+        raise outcome.stopped
     failed = [each for each in outcome.trials if each.outcome != "ok"]
     if len(failed) == len(outcome.trials):
         name = outcome.trials[0].workload

@@ -23,6 +23,8 @@ _exit = os._exit  # a sweep keeps tasks from calling it
 GRACE_S = 1.5
 """How long the end may take after the first signal, whatever hangs: then it is made."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_CLEANER = "multiprocessing.resource_tracker"
+"""Of worker processes that were not forked: it removes their semaphores."""
 
 
 @dataclass
@@ -35,6 +37,8 @@ class _State:
 
 
 _state = _State()
+rubbish: set[str] = set()
+"""Folders that go with the process, even where it is ended in a hurry."""
 
 
 @contextmanager
@@ -111,19 +115,25 @@ def _count_down() -> None:
 
 
 def end_now(status: int = INTERRUPTED) -> None:
-    """Ends the process and all below it. Rows are on the disk already."""
+    """Ends the process and all below it, and removes what it keeps in memory. Rows are on the disk already."""
     with suppress(Exception):
         kill_descendants()
+    if rubbish:
+        from shutil import rmtree
+
+        for folder in [*rubbish]:
+            rmtree(folder, ignore_errors=True)
     _exit(status)
 
 
 def kill_descendants() -> None:
-    """Workers, the server, and what tasks started."""
+    """Workers, the server, and what tasks started; but for what cleans up once all others are gone."""
     import psutil
 
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
-            process.kill()
+            if _CLEANER not in " ".join(process.cmdline()):
+                process.kill()
 
 
 def leave(status: int) -> int:

@@ -67,7 +67,12 @@ def pool(what: What, **params: str) -> Executor:
     if found.entry is not None and found.entry.executor == executors.BASELINE:
         return OneAtATime()
     able = [each for each in found.entry.lanes if _opens(each.executor)] if found.entry else []
-    if found.entry is None or not able:
+    if found.entry is not None and not able:
+        what = f"{found.entry.executor}, which is no executor"
+        found = profile.Found(
+            None, f"but for {what}", "use poolbench.workers_for, or tune --executor threads,processes"
+        )
+    if found.entry is None:
         _warn(workload, found)
         return ThreadPoolExecutor()
     chosen = [each for each in able if (each.executor, each.options) == (found.entry.executor, found.entry.options)]

@@ -48,24 +48,27 @@ class Asked:
     save_to: str = ""
 
 
-def asked(path: Path, typed: Asked) -> tuple[Asked, int]:
-    """With its seed, as recorded beside the CSV at `path`.
+def asked(path: Path, typed: Asked, now: Mapping[str, Any]) -> tuple[Asked, int]:
+    """With its seed, as recorded beside the CSV at `path`; `now`: what a new sweep's JSON would say of this machine.
 
-    UsageError where something else was `typed` now, or nothing is recorded.
+    UsageError where something else was `typed` now, or nothing is recorded, or it was on another machine: what the file
+    names is imported next, and somebody else's is not.
     """
     about = read(path).about
     if not about and path.with_suffix(".json").exists():
         raise UsageError(f"cannot read {path.with_suffix('.json')}, which holds the plan", _ANEW)
     if not isinstance(about.get("asked"), dict) or not isinstance(about.get("plan"), dict):
         raise UsageError(f"no plan to go on with beside {path}", "resume a CSV of poolbench run, with its JSON")
+    for change in _changes(about, now):
+        raise UsageError(f"cannot go on with {path}: {change}", _ANEW)
     known = {field.name for field in fields(Asked)}
     found, nothing = _read(about["asked"], path), Asked()
     for name in sorted(known):
-        now, then = getattr(typed, name), getattr(found, name)
-        if now not in (getattr(nothing, name), then):
+        said, then = getattr(typed, name), getattr(found, name)
+        if said not in (getattr(nothing, name), then):
             what = name.replace("_", "-")
             anything = then != getattr(nothing, name)
-            was = f"with {_shown(then)} for {what}, not {_shown(now)}" if anything else f"without {what}"
+            was = f"with {_shown(then)} for {what}, not {_shown(said)}" if anything else f"without {what}"
             raise UsageError(f"{path} was begun {was}", f"leave it out; or {_ANEW}")
     return found, _seed(about["plan"], path)
 
@@ -100,7 +103,8 @@ def subjects(found: Sequence[Workload]) -> dict[str, dict[str, str]]:
 
 def _subject(workload: Workload) -> dict[str, str]:
     parts = [getattr(workload, name, None) for name in ("_worker_setup", "_check")]
-    source = {"source": " ".join([subject_of(workload).source, *(source_of(part) for part in parts if part)])}
+    about = subject_of(workload)
+    source = {"source": " ".join([about.name, about.source, *(source_of(part) for part in parts if part)])}
     if workload.given is None:
         return source
     digest = hashlib.blake2b(digest_size=8)

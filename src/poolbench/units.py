@@ -17,6 +17,8 @@ _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(us|ms|s|m|h)\s*")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)(?::([1-9]\d*))?")
 MOST_WORKERS = 4096
+MOST_TASKS = 10**7
+"""In a batch."""
 """More than any executor here can start; a typing error far more often than a wish."""
 
 

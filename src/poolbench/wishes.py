@@ -9,7 +9,7 @@ from poolbench.errors import Caution, UsageError
 from poolbench.measure.crossing import left_out
 from poolbench.measure.machine import room_for
 from poolbench.measure.plan import Wish
-from poolbench.units import MOST_WORKERS, worker_counts
+from poolbench.units import MOST_TASKS, MOST_WORKERS, worker_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ DEFAULT_EXECUTORS = ("threads", "processes", "asyncio")
 
 def wishes(request: Request, seed: int) -> list[Wish]:
     """What to run with what; UsageError where an executor cannot run a workload."""
-    if request.tasks is not None and request.tasks < 1:
-        raise UsageError(f"cannot run {request.tasks} tasks", "give --tasks 1 or more")
+    if request.tasks is not None and not 1 <= request.tasks <= MOST_TASKS:
+        raise UsageError(f"cannot run {request.tasks} tasks", f"give --tasks 1 to {MOST_TASKS}")
     found = workloads.variants(request.recipes, request.settings, seed)
     counts = worker_counts(request.workers) if request.workers else ()
     return [_wish(request, recipe, workload, counts) for recipe, workload in found]

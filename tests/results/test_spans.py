@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from math import isnan
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from poolbench.results.columns import Span
 from poolbench.results.load import task_times
 from poolbench.results.spans import TrialKey, lone_times, read_spans, spans_path
-from poolbench.results.store import Store
+from poolbench.results.store import SPAN_COLUMNS, Store
 from sweep_rows import trial
 
 SPANS = [Span(0, 0, 0.0, 0.25, 0.5, 0.125, True), Span(1, 1, 0.0, 0.5, 1.0, float("nan"), False)]
@@ -56,3 +57,10 @@ def test_times_of_tasks_alone_are_those_that_the_summary_takes(tmp_path: Path) -
     found = lone_times(read_spans(store.path))
     assert found == task_times(store.path)
     assert {key: len(times) for key, times in found.items()} == {("flags", "client=httpx;latency=50ms"): 2}
+
+
+def test_no_more_spans_than_a_sweep_keeps(tmp_path, monkeypatch):
+    monkeypatch.setattr("poolbench.results.spans.MOST_SPANS", 5)
+    header = ",".join(SPAN_COLUMNS) + "\n"
+    (tmp_path / "s.spans.csv.gz").write_bytes(gzip.compress((header + ",,0,,,1,0,0,0,0,0,,\n" * 100).encode()))
+    assert sum(map(len, read_spans(tmp_path / "s.csv").values())) == 5

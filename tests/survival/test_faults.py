@@ -21,16 +21,20 @@ import pytest
 from poolbench.cli import main
 from poolbench.errors import CutShortError, UsageError
 from poolbench.executors import ending, patience, strategy
-from poolbench.flagserver import ServerOptions, serving
+from poolbench.flagserver import FlagServer, ServerOptions, serving
 from poolbench.measure import machine, surroundings
 from poolbench.measure.cells import Cell, Place
 from poolbench.measure.pilot import pilot
 from poolbench.measure.trial import run_trial
+from poolbench.pipeline import Request
+from poolbench.pipeline import run as run_sweep
 from poolbench.results import files
 from poolbench.results.columns import Trial
 from poolbench.results.load import read
 from poolbench.results.store import Store
+from poolbench.workloads import recipe
 from poolbench.workloads.own import OwnWorkload
+from poolbench.workloads.preflight import preflight
 from sweep_rows import trial
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
@@ -405,7 +409,8 @@ def test_the_first_failure_ends_a_sweep_that_shall_fail_fast(loud, capfd):
     ]
 
 
-def test_a_full_disk_keeps_the_rows_whole(tmp_path, monkeypatch):
+@pytest.mark.parametrize("about", [{"asked": {}}, {}])
+def test_a_full_disk_keeps_the_rows_whole(about, tmp_path, monkeypatch):
     path = tmp_path / "s.csv"
 
     class Full:
@@ -426,7 +431,7 @@ def test_a_full_disk_keeps_the_rows_whole(tmp_path, monkeypatch):
         def close(self) -> None:
             self._file.close()
 
-    with Store(path, {}) as store:
+    with Store(path, about) as store:
         store.add(trial())
         before = path.read_bytes()
         monkeypatch.setattr(store, "_file", Full(store._file))
@@ -434,7 +439,7 @@ def test_a_full_disk_keeps_the_rows_whole(tmp_path, monkeypatch):
             store.add(trial(block=1))
     assert path.read_bytes() == before
     assert caught.value.message == f"cannot write to {path} (no space left on device)"
-    assert caught.value.tip.endswith(f"poolbench run --resume {path}")
+    assert caught.value.tip.endswith(f"poolbench run --resume {path}" if about else "then start again")
 
 
 def test_a_file_is_cut_back_only_to_where_it_was(tmp_path):
@@ -579,3 +584,51 @@ def test_a_reader_that_has_gone_is_no_failed_condition(tmp_path):
     with os.fdopen(writing, "w") as pipe:
         done = subprocess.run([sys.executable, "-m", "poolbench", "machine", "--quick"], stdout=pipe, check=False)
     assert done.returncode == 141
+
+
+def test_a_client_that_never_reads_its_answers_is_cut(monkeypatch):
+    monkeypatch.setattr(serving, "IDLE_S", 0.1)
+
+    async def ask_and_ask() -> None:
+        async with serving.listening(ServerOptions(latency_s=0.0), {"CN": bytes(50_000)}) as url:
+            host, port = url.removeprefix("http://").split(":")
+            _, writer = await asyncio.open_connection(host, int(port), limit=1)
+            for _ in range(1000):
+                writer.write(b"GET /cn/cn.gif HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+                await asyncio.wait_for(writer.drain(), 20)
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(ask_and_ask())
+
+
+@posix
+def test_a_task_that_takes_all_files_fails_and_the_sweep_goes_on(tmp_path):
+    (tmp_path / "greedy.py").write_text("held = []\n\ndef hold(item):\n    held.append(open('/dev/null'))\n")
+    line = "run greedy.py:hold --items range(60) --executor threads --workers 2 --repeats 6 --no-plots -q"
+    code = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400))
+from poolbench.cli import main
+sys.exit(main({line.split()!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    [path] = (tmp_path / "results").glob("*.csv")
+    rows = read(path).trials
+    assert (done.returncode, len(rows)) == (3, 12), done.stderr
+    assert {each.outcome for each in rows} == {"ok", "failed"}
+    assert "Traceback" not in done.stderr
+
+
+def test_two_levels_of_workers_are_weighed_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "free_bytes", lambda: 3 * machine._BYTES_PER_PROCESS)
+    request = Request(
+        [recipe("loiter")], executors="processes:4/threads:1", settings=["unit=1ms"], out=tmp_path, plots=None
+    )
+    with pytest.raises(UsageError, match="memory allows 3 workers of processes here, not 4"):
+        run_sweep(request)
+
+
+def test_a_flag_that_trickles_in_is_not_waited_for(monkeypatch):
+    with FlagServer(ServerOptions(latency_s=0.0, bandwidth=200)) as server, pytest.raises(UsageError) as caught:
+        preflight(server.url, "requests", 5.0, patience_s=0.3)
+    assert "a flag took longer than 300ms" in caught.value.message

@@ -204,3 +204,47 @@ def test_a_signal_inside_of_evaluated_text_gives_the_status_of_any_other(tmp_pat
     (tmp_path / "evaluated.py").write_text(EVALUATED)
     line = [sys.executable, "-m", "evaluated"]
     assert subprocess.run(line, check=False, cwd=tmp_path, timeout=60).returncode == 130
+
+
+ORDER = """
+import json, os, subprocess, sys
+child = subprocess.Popen([sys.executable, "-m", "poolbench.elsewhere.child"], stdin=subprocess.PIPE)
+child.stdin.write(json.dumps(json.loads(sys.argv[1])).encode() + b"\\n" + json.dumps({"block": 0}).encode() + b"\\n")
+child.stdin.flush()
+print(child.pid, flush=True)
+child.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells")
+def test_what_measures_under_another_interpreter_ends_with_a_parent_that_is_killed(tmp_path):
+    order = {
+        "asked": {"workloads": ["loiter"]},
+        "executors": "processes",
+        "workers": "2",
+        "tasks": 2,
+        "settings": ["unit=10m"],
+        "rule": {"repeats": 1},
+        "cold": False,
+        "task_timeout_s": 600.0,
+        "seed": 1,
+        "name": "any",
+    }
+    line = [sys.executable, "-c", ORDER, json.dumps(order)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, cwd=tmp_path, start_new_session=True) as parent:
+        child = psutil.Process(int(parent.stdout.readline()))
+        time.sleep(1)
+        assert child.is_running()
+        parent.kill()
+        assert not psutil.wait_procs([child], timeout=20)[1]
+
+
+def test_what_lies_in_memory_goes_with_a_process_that_is_ended_in_a_hurry(monkeypatch, tmp_path):
+    left = tmp_path / "left"
+    left.mkdir()
+    statuses = []
+    monkeypatch.setattr(interrupts, "_exit", statuses.append)
+    monkeypatch.setattr(interrupts, "kill_descendants", lambda: None)
+    monkeypatch.setattr(interrupts, "rubbish", {str(left)})
+    interrupts.end_now(3)
+    assert (statuses, left.exists()) == ([3], False)

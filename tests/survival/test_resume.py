@@ -175,6 +175,30 @@ def test_what_has_changed_is_named(keys, value, what, monkeypatch, capsys):
     assert what in refused(path, capsys)
 
 
+def test_what_somebody_elses_file_names_is_not_run(monkeypatch, capsys):
+    Path("theirs.py").write_text("open('ran', 'w').close()\n\ndef work(item):\n    return item\n")
+    path = broken_off(monkeypatch, 3)
+    change(path, "asked", "workloads", value=["theirs.py:work"])
+    change(path, "asked", "items", value="os:abort")
+    change(path, "machine", "id", value="theirs")
+    assert "machine was theirs, not " in refused(path, capsys)
+    assert not Path("ran").exists()
+
+
+def test_a_name_in_a_plan_moves_no_cursor(monkeypatch, capsys):
+    path = broken_off(monkeypatch, 3)
+    change(path, "asked", "workloads", value=["\x1b]0;gone\x07"])
+    assert refused(path, capsys) == "no workload named \ufffd]0;gone\ufffd"
+
+
+def test_a_renamed_file_is_the_same_sweep(monkeypatch):
+    path = broken_off(monkeypatch, 4)
+    for each in (path, path.with_suffix(".json"), path.with_suffix(".spans.csv.gz")):
+        each.rename(each.with_name(each.name.replace(path.stem, "another")))
+    assert resumed(path.with_stem("another")) == 0
+    assert {each.sweep for each in read(path.with_stem("another")).trials} == {path.stem}
+
+
 def test_no_json_no_plan(monkeypatch, capsys):
     path = broken_off(monkeypatch, 2)
     path.with_suffix(".json").unlink()
@@ -186,6 +210,19 @@ def test_a_plan_that_cannot_be_read_is_not_one_that_is_missing(text, monkeypatch
     path = broken_off(monkeypatch, 2)
     path.with_suffix(".json").write_text(text)
     assert refused(path, capsys) == f"cannot read {path.with_suffix('.json')}, which holds the plan"
+
+
+def test_other_arguments_of_a_partial_are_another_function(monkeypatch, capsys):
+    source = "from functools import partial\n\ndef _work(by, item):\n    return item\n\nwork = partial(_work, {})\n"
+    Path("their_bound.py").write_text(source.format(1))
+    line = "run their_bound.py:work --items range(3) --executor threads --workers 2 --repeats 3 --no-plots -q"
+    try:
+        path = broken_off(monkeypatch, 2, line.split())
+        sys.modules.pop("their_bound")
+        Path("their_bound.py").write_text(source.format(2))
+        assert f"cannot go on with {path}: the source of their_bound:" in refused(path, capsys)
+    finally:
+        sys.modules.pop("their_bound", None)
 
 
 @pytest.mark.parametrize("changed", ["source", "items"])

@@ -53,7 +53,7 @@ def test_results_are_shown_if_they_are_short_and_say_something(capsys, values, l
 
 
 def test_who_stopped_it_is_told_that_nothing_is_lost(capsys):
-    closing.show(outcome(interrupted=True), screen())
+    closing.show(outcome(interrupted=True, resumable=True), screen())
     said = "interrupted; what was measured is kept, and goes on with: poolbench run --resume results/a.csv\n"
     assert capsys.readouterr().err == said
 

@@ -122,8 +122,10 @@ def test_an_answer_at_the_end_of_what_was_looked_at(name, most, high, told):
     found = SimpleNamespace(choice=Choice(name, high), workers_range=(high - 1, high))
     evidence = SimpleNamespace(recommendation=found, tolerance=0.05)
     searched = lane(name, strategy(name), most, Pilot(0.005, 0.0, 0.005), MACHINE)
-    assert [each.text for each in edge(evidence, [searched])] == told
-    assert list(edge(SimpleNamespace(recommendation=None), [searched])) == []
+    assert [each.text for each in edge(evidence, [searched], None)] == told
+    assert [each.text for each in edge(evidence, [searched], 1000)] == told
+    assert list(edge(evidence, [searched], most)) == []
+    assert list(edge(SimpleNamespace(recommendation=None), [searched], None)) == []
 
 
 def test_nobody_looks_beyond_what_a_sweep_takes():

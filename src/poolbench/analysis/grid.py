@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from poolbench.results.table import Numbers, Places, Table
 
 BASELINE: Cell = ("sequential", "", 1)
-_MOST_PLACES = 50_000_000
+_MOST_PLACES = 10_000_000
 """Cells times blocks: in a sweep there is a row for almost each."""
 
 

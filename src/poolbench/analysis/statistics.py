@@ -215,12 +215,14 @@ def moderate(own: Matrix, dof: Matrix) -> tuple[float, float]:
     from scipy.special import digamma, polygamma
 
     known = dof > 0
-    if not known.any() or own[known].max() <= 0:
+    if not known.any():
         return 0.0, inf
     own, half = own[known], dof[known] / 2
     common = float((own * half).sum() / half.sum())
     if known.sum() < _FEWEST_TO_MODERATE:
         return common, 0.0
+    if common <= 0:
+        return 0.0, inf
     excess = np.log(np.maximum(own, 1e-6 * common)) - digamma(half) + np.log(half)
     variation = float(excess.var(ddof=1) - polygamma(1, half).mean())
     if variation <= 0:

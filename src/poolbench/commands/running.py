@@ -73,11 +73,11 @@ def run(
     set_
         A parameter: key=value or workload.key=value, again and again; value1,value2 sweeps it.
     repeats
-        Stop after so many blocks.
+        Stop after so many blocks; without this or one of the next two, after a minute or ten blocks.
     precision
-        Stop when every speed-up is known to this, such as 3%.
+        Stop when every speed-up is known to this, such as 3%, or after 100 blocks.
     budget
-        Stop when this much time is up, such as 60s or 5m.
+        Begin no block that would take longer than this, such as 60s or 5m, but three in any case.
     cold
         Time the pool's start with the batch, without a warm-up.
     python
@@ -132,7 +132,7 @@ def run(
     if resume is not None:
         if out.resolve() not in (_OUT.resolve(), resume.parent.resolve()):
             raise UsageError(f"{resume} goes on where it is, not in {out}", "leave out --out")
-        wanted, seed = asked(resume, wanted)
+        wanted, seed = asked(resume, wanted, pipeline.about(""))
     request = pipeline.Request(
         recipes=recipes(wanted, resumed=resume is not None),
         executors=wanted.executor,

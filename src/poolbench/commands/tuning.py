@@ -57,7 +57,7 @@ def tune(
     check
         Called with an item and its value after the timing, as module:function; false is a failed task, None is not.
     executor
-        A comma list of those to race; all that can run the workload if not said.
+        A comma list of those to race; of threads, processes and asyncio those that can run it if not said.
     max_workers
         Look no further than this; 64 if not said, 8 a core for processes.
     tasks
@@ -92,6 +92,7 @@ def tune(
     from poolbench import workloads
     from poolbench.commands.output import print_json, screen_for
     from poolbench.terminal import evidence
+    from poolbench.terminal.screen import prints_to_stderr
     from poolbench.tuning import tune as tuning
     from poolbench.units import fraction, patience, positive, seconds
 
@@ -116,7 +117,8 @@ def tune(
         out=out,
         plots=None if no_plots else plots,
     )
-    outcome = tuning.run(request, lambda start: evidence.Search(screen, start))
+    with prints_to_stderr():
+        outcome = tuning.run(request, lambda start: evidence.Search(screen, start))
     stored, problem = _stored(outcome)
     if json:
         print_json(_document(outcome))

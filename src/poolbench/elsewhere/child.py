@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench import pipeline
 from poolbench.errors import UsageError
+from poolbench.executors.lifeline import hear_of_the_parents_end
 from poolbench.garbage import set_aside
 from poolbench.interrupts import handled, leave
 from poolbench.measure.machine import this_machine
@@ -21,6 +23,7 @@ from poolbench.measure.plan import Rule, make_plan
 from poolbench.measure.sweep import Blocks
 from poolbench.results.columns import to_row
 from poolbench.resume import Asked, recipes
+from poolbench.statuses import INTERRUPTED
 from poolbench.wishes import wishes
 
 if TYPE_CHECKING:
@@ -40,12 +43,13 @@ def main() -> int:
 
     try:
         with handled():  # also SIGTERM closes pools and servers
+            hear_of_the_parents_end(signal.SIGTERM)
             _serve((json.loads(line) for line in sys.stdin), tell)
     except UsageError as problem:
         tell({"error": [problem.message, problem.tip]})
         return 2
-    except KeyboardInterrupt:
-        return 130
+    except (KeyboardInterrupt, BrokenPipeError):  # whoever reads is gone
+        return INTERRUPTED
     return 0
 
 

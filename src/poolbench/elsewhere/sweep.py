@@ -115,7 +115,7 @@ def run(request: Request, pythons: Sequence[str], say: Callable[[str], None]) ->
         plans = _plans(children, _order(request, seed, name, len(children)))
         store = stack.enter_context(Store(fresh_path(request.out, name), _about(plans)))
         trials, interrupted, stopped = _measure(request, children, store, say)
-        with interrupts.shielded():
+        with interrupts.shielded(), suppress(CutShortError):
             store.describe(finished=not (interrupted or stopped), rows=len(trials))
         for child in children if stopped else ():
             child.stop()

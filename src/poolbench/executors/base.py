@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from poolbench.executors.records import Columns, Record
     from poolbench.workloads.base import AsyncJob, Job, Workload
 
+_SHORT, _LONG = 300, 10_000
+"""Characters of a stranger's text: that are kept, that are looked at."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -176,11 +179,16 @@ def stops(error: BaseException) -> bool:
 def describe(error: BaseException) -> str:
     """An error in one line: it must cross to the parent even where the error itself cannot be pickled."""
     try:
-        text = printable(" ".join(str(error).split()))
+        text = one_line(str(error))
     except Exception:  # noqa: BLE001  the error is a stranger's; its text may be broken too
         text = ""
     name = type(error).__name__
-    return f"{name}: {text[:300]}" if text else name
+    return f"{name}: {text}" if text else name
+
+
+def one_line(text: str) -> str:
+    """A stranger's text as it may stand in a table, a CSV and on a terminal: short, and without control characters."""
+    return printable(" ".join(text[:_LONG].split()))[:_SHORT]
 
 
 def untravelled(value: Any) -> str:

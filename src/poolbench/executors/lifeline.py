@@ -14,11 +14,21 @@ from typing import Any
 
 POLL_S = 0.5
 """How often the parent is looked for, in seconds."""
+_PR_SET_PDEATHSIG = 1
 
 
 def leave_interrupts_to_the_parent() -> None:
     """Ctrl-C reaches the whole process group; a worker that answered it would print a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def hear_of_the_parents_end(number: int) -> None:
+    """From now on this process gets that signal once its parent is gone, even a killed one; on Linux."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
 
 
 def begin() -> None:

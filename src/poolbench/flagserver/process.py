@@ -131,7 +131,10 @@ def _first_words(child: subprocess.Popen[bytes]) -> str:
         line = child.stdout.readline() if child.stdout is not None else b""
     finally:
         deadline.cancel()
-    words: dict[str, str] = json.loads(line or b"{}")
+    try:
+        words: dict[str, str] = json.loads(line or b"{}")
+    except ValueError:
+        raise ServerGoneError(f"the flag server said {line[:60]!r} instead of where it listens") from None
     if "error" in words:
         raise UsageError(words["error"], words["tip"])
     if "url" not in words:

@@ -38,7 +38,7 @@ class FlagProtocol(asyncio.Protocol):
     __slots__ = (
         "_answer", "_asked", "_between", "_blocked", "_busy", "_call_at", "_clock", "_closing", "_delay", "_due",
         "_fed", "_has_link", "_in_body", "_known", "_last_words", "_link_ahead", "_parser", "_paused", "_queue",
-        "_service", "_serving", "_timer", "_transport", "_url",
+        "_service", "_serving", "_stuck", "_timer", "_transport", "_url",
     )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
@@ -51,7 +51,7 @@ class FlagProtocol(asyncio.Protocol):
         self._known, self._between = service.known, True
         self._queue: deque[Request] = deque()
         self._last_words: Answer | None = None
-        self._closing = self._paused = self._blocked = False
+        self._closing = self._paused = self._blocked = self._stuck = False
         self._asked = True
         # Of the current request: is there one, does it hold one of the capped places, what to send and when.
         self._busy = self._serving = self._link_ahead = False
@@ -88,7 +88,7 @@ class FlagProtocol(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """Go on with the requests that have come meanwhile."""
-        self._blocked = False
+        self._blocked = self._stuck = False
         self._drain()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
@@ -114,10 +114,10 @@ class FlagProtocol(asyncio.Protocol):
             self._transport.abort()
 
     def cut_if_idle(self) -> None:
-        """Cut it if no whole request has come since this was last called, and none waits for its answer."""
-        if not (self._asked or self._busy or self._queue):
+        """Cut it if since the last call no whole request has come, and none waits; or if no answer has been read."""
+        if self._stuck or not (self._asked or self._busy or self._queue):
             self.abort()
-        self._asked = False
+        self._asked, self._stuck = False, self._blocked
 
     # The parser's side.
 

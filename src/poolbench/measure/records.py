@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import sub
 from typing import TYPE_CHECKING, Any, overload
 
-from poolbench.executors.base import describe, is_far
+from poolbench.executors.base import describe, is_far, one_line
 from poolbench.executors.records import Columns
 from poolbench.results.columns import Span
 
@@ -97,7 +97,8 @@ def failures(batch: Batch, items: Sequence[Any], workload: Workload) -> dict[int
 
 def _judged(workload: Workload, items: Sequence[Any], task: int, value: Any) -> str:
     try:
-        return workload.check(items[task], value)
+        reason = workload.check(items[task], value)
+        return one_line(reason) if reason else ""
     except KeyboardInterrupt:
         raise
     except BaseException as problem:  # noqa: BLE001  a value that cannot even be looked at is a wrong one

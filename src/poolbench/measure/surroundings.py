@@ -97,7 +97,10 @@ def below(kind: Kind, workload: Workload) -> set[psutil.Process]:
 
     if kind.shares_interpreter and not workload.starts_processes:
         return set()
-    return set(psutil.Process().children(recursive=True))
+    try:
+        return set(psutil.Process().children(recursive=True))
+    except OSError:  # tasks have taken all files that may be open
+        return set()
 
 
 def end(leftovers: Collection[psutil.Process]) -> int:

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from poolbench.errors import UsageError
-from poolbench.units import MOST_WORKERS, printable
+from poolbench.units import MOST_TASKS, MOST_WORKERS, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,7 +122,7 @@ def to_row(trial: Trial) -> list[str]:
 _LONGEST = 4096
 _MOST = 10**12
 _RANGES = {"schema": (1, SCHEMA), "block": (0, 10**6), "position": (0, 10**6), "workers": (1, MOST_WORKERS)}
-_RANGES |= {"tasks": (1, 10**7), "ok": (0, 10**7), "failed": (0, 10**7), "peak_rss_bytes": (0, 2**50)}
+_RANGES |= {"tasks": (1, MOST_TASKS), "ok": (0, MOST_TASKS), "failed": (0, MOST_TASKS), "peak_rss_bytes": (0, 2**50)}
 _RANGES |= dict.fromkeys(("latency_p50_s", "latency_p95_s", "latency_p99_s"), (0, _MOST))
 _RATES = ("throughput_per_s", "steady_per_s")
 _WORDS = 1024

@@ -6,7 +6,7 @@ import csv
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO, TextIOWrapper
+from io import BufferedReader, BytesIO, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,9 @@ _COUNTS = ("cores", "cores_online", "memory_bytes", "default_threads")
 _MOST, _LONGEST = 2**60, 200
 _LARGEST = 1_000_000_000
 """Bytes: two million trials have not as many."""
-_LARGEST_JSON = 100_000_000
+_LARGEST_JSON = 5_000_000
+"""Characters: a thousand cells take a hundredth of it, and lists of lists fill twenty times its size."""
+_HEAD = 1 << 16
 LARGE = 2_000_000
 """Bytes of a CSV that is read faster column by column, although that takes an import of half a second."""
 
@@ -51,13 +53,15 @@ def read(path: Path | str) -> Recorded:
     """The rows of one CSV and the JSON beside it. UsageError, with file and line, for what is no sweep."""
     path = Path(path)
     try:
-        with path.open("rb") as file:
+        with BufferedReader(FileIO(path), _HEAD) as file:
+            _names(_lines(file.peek()), path)  # before all is read, which may be large
             data = file.read(_LARGEST + 1)
         if len(data) > _LARGEST:
             raise UsageError(f"{path} is too large for a sweep", "name a CSV that poolbench wrote")
         rows, torn = _rows(data, path)
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        why = problem.strerror if isinstance(problem, OSError) else "it is not text"
+        words = problem.strerror if isinstance(problem, OSError) else str(problem)
+        why = "it is not text" if isinstance(problem, UnicodeDecodeError) else words
         raise UsageError(f"cannot read {path} ({why})", "name a CSV that poolbench wrote") from None
     note = f"{path}: the last line was cut short and is left out" if torn else ""
     return Recorded(path, rows, _about(path.with_suffix(".json")), note)
@@ -67,10 +71,7 @@ def _rows(data: bytes, path: Path) -> tuple[Table, bool]:
     """All rows; and whether one more, the last, was cut short."""
     torn = bool(data) and not data.endswith(b"\n")
     lines = _whole(_lines(data)) if torn else _lines(data)
-    _, names = next(lines, (0, []))
-    missing = [name for name in NEEDED if name not in names]
-    if missing:
-        raise UsageError(f"{path} is not a sweep (no column {missing[0]})", "name a CSV that poolbench wrote")
+    names = _names(lines, path)
     found = None
     if len(data) >= LARGE:
         from poolbench.results import bulk
@@ -79,6 +80,15 @@ def _rows(data: bytes, path: Path) -> tuple[Table, bool]:
     if found is None:
         found = Table.of(from_row(names, row, f"{path}, line {number}") for number, row in lines)
     return found, torn
+
+
+def _names(lines: Lines, path: Path) -> list[str]:
+    """Those of the columns."""
+    _, names = next(lines, (0, []))
+    missing = [name for name in NEEDED if name not in names]
+    if missing:
+        raise UsageError(f"{path} is not a sweep (no column {missing[0]})", "name a CSV that poolbench wrote")
+    return names
 
 
 def _lines(data: bytes) -> Lines:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from io import StringIO
-from itertools import groupby
+from io import BytesIO, TextIOWrapper
+from itertools import groupby, islice
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from poolbench.results.columns import Span
 from poolbench.results.files import members
-from poolbench.results.store import SPAN_COLUMNS
+from poolbench.results.store import MOST_SPANS, SPAN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,10 +65,10 @@ def lone_times(spans: Mapping[TrialKey, Sequence[Span]]) -> dict[tuple[str, str]
 def _rows(path: Path) -> Iterator[list[str]]:
     """Rows as text, as far as the file can be read."""
     try:
-        text = b"".join(data for data, _ in members(path)).decode()
-        reader = csv.reader(StringIO(text, newline=""))
+        whole = BytesIO(b"".join(data for data, _ in members(path)))
+        reader = csv.reader(TextIOWrapper(whole, encoding="utf-8", newline=""))
         if tuple(next(reader, ())) == SPAN_COLUMNS:
-            yield from (row for row in reader if len(row) == len(SPAN_COLUMNS))
+            yield from islice((row for row in reader if len(row) == len(SPAN_COLUMNS)), MOST_SPANS)
     except (OSError, UnicodeDecodeError, csv.Error):
         return
 

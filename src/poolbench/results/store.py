@@ -67,6 +67,7 @@ class Store:
         self.path = path
         self._home = path.absolute()  # a task may change the working directory
         self._file = _open(path)
+        self._spans: io.FileIO | None = None
         try:
             alone = files.lock(self._file, path, alone=resumed)
             if alone:  # else the last line may be one that is being written
@@ -106,6 +107,8 @@ class Store:
         self._about.update(more)
         with self._telling(self.about_path):
             text = json.dumps(self._about, indent=1, ensure_ascii=False) + "\n"
+            # An argument may be no UTF-8: the escape is JSON's own for what it was decoded to.
+            text = text.encode(errors="backslashreplace").decode()
             write_atomically(self._home.with_suffix(".json"), text)
 
     def add(self, trial: Trial, spans: Sequence[Span] = ()) -> None:
@@ -118,7 +121,7 @@ class Store:
 
     def _append(self, row: Sequence[str]) -> None:
         with self._telling(self.path):
-            files.append(self._file, _line(row).encode())
+            files.append(self._file, _line(row).encode(errors="replace"))
 
     @contextmanager
     def _telling(self, path: Path) -> Iterator[None]:
@@ -126,7 +129,8 @@ class Store:
         try:
             yield
         except OSError as problem:
-            tip = f"make room there, then go on: poolbench run --resume {self.path}"
+            again = f"go on: poolbench run --resume {self.path}" if "asked" in self._about else "start again"
+            tip = f"make room there, then {again}"
             raise CutShortError(f"cannot write to {path} ({refusal(problem)})", tip) from None
 
     def _add_spans(self, trial: Trial, spans: Sequence[Span], *, first: bool) -> None:
@@ -138,14 +142,18 @@ class Store:
         with gzip.GzipFile("", "wb", 1, member, mtime=0) as packed:
             packed.write(text.encode())
         data = member.getvalue()
-        with self._telling(self.spans_path), self._home.with_suffix(_SPANS).open("ab", buffering=0) as file:
-            files.append(file, data, sync=False)
+        with self._telling(self.spans_path):
+            # Kept open: tasks may take all files that may be.
+            self._spans = self._spans or self._home.with_suffix(_SPANS).open("ab", buffering=0)
+            files.append(self._spans, data, sync=False)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+        if self._spans is not None:
+            self._spans.close()
 
 
 def _line(row: Sequence[object]) -> str:

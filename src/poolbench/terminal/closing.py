@@ -42,8 +42,8 @@ def show(outcome: Outcome, screen: Screen) -> None:
         rows = f"  {len(outcome.trials)} runs" if number == 0 else ""
         screen.out.print(Text.assemble(("wrote  " if number == 0 else "       ", "quiet"), f"{path}", rows))
     if outcome.interrupted:
-        more = f"poolbench run --resume {outcome.files[0]}"
-        screen.note(f"interrupted; what was measured is kept, and goes on with: {more}")
+        more = f", and goes on with: poolbench run --resume {outcome.files[0]}" if outcome.resumable else ""
+        screen.note(f"interrupted; what was measured is kept{more}")
 
 
 def _whose(summary: Summary, outcome: Outcome) -> str:

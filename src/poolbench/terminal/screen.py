@@ -16,6 +16,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from poolbench.palette import DARK, LIGHT
+from poolbench.units import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,18 +132,24 @@ class Screen:
 
     def error(self, problem: UsageError) -> None:
         """`error:` what, `tip:` the fix."""
-        self.err.print(Text.assemble(("error:", "bad"), " ", problem.message))
-        self.err.print(Text.assemble(("  tip:", "good"), " ", problem.tip))
+        self.err.print(Text.assemble(("error:", "bad"), " ", _harmless(problem.message)))
+        self.err.print(Text.assemble(("  tip:", "good"), " ", _harmless(problem.tip)))
 
     def warn(self, caution: Caution) -> None:
         """One line with the remedy."""
         if not self.quiet:
-            say(self.err, Text.assemble(("warning:", "warn"), " ", f"{caution.text}; {caution.tip}"))
+            said = _harmless(f"{caution.text}; {caution.tip}")
+            say(self.err, Text.assemble(("warning:", "warn"), " ", said))
 
     def note(self, text: str) -> None:
         """Something by the way."""
         if not self.quiet:
-            self.err.print(Text(text, style="quiet"))
+            self.err.print(Text(_harmless(text), style="quiet"))
+
+
+def _harmless(text: str) -> str:
+    """It may quote a file of somebody else's."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 @contextmanager

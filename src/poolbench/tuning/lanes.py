@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,11 +61,14 @@ def fits(room_: Room, one_bytes: int | None, two_bytes: int | None) -> Room:
     return Room(most, f"memory allows {most} of {each / 2**20:.0f} MB each") if most < room_.most else room_
 
 
-def edge(evidence: Evidence, lanes: Sequence[Lane]) -> Iterator[Caution]:
-    """Where the answer may lie beyond what was looked at; worker processes beyond some a core have never helped."""
+def edge(evidence: Evidence, lanes: Sequence[Lane], tasks: int | None) -> Iterator[Caution]:
+    """Where the answer may lie beyond what was looked at: never beyond the number of `tasks` of a job.
+
+    Worker processes beyond some a core have never helped.
+    """
     found = evidence.recommendation
     for each in lanes:
-        if found is None or each.name != found.choice.lane or each.cost >= _DEAR:
+        if found is None or each.name != found.choice.lane or each.cost >= _DEAR or each.most_workers == tasks:
             continue
         if found.workers_range[1] >= (1 - evidence.tolerance) * each.most_workers > 1:
             what = f"{each.name} still gain at {each.most_workers} workers, where the search ends"
@@ -77,6 +81,13 @@ def lane(name: str, strategy: Strategy, most: int, pilot: Pilot, machine: Machin
     cost = _COSTS.get(kind.name, _DEAR if kind.elsewhere else 1.0)
     servers = 1 if kind.shares_interpreter and (machine.gil or kind.asynchronous) else machine.cores
     return Lane(name, most, cost, knee(pilot, most, servers))
+
+
+def default_workers(executor: str, machine: Machine) -> int | None:
+    """What the library takes when nothing is said; asyncio has no such number."""
+    # As ProcessPoolExecutor counts them: from Python 3.13 on, those that this process may use.
+    cores = getattr(os, "process_cpu_count", os.cpu_count)() or 1
+    return {"threads": machine.default_threads, "processes": cores}.get(executor)
 
 
 def knee(pilot: Pilot, most: int, servers: int) -> int:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 _VARIABLE = "POOLBENCH_PROFILE"
 _ELSEWHERE = f"name another file with {_VARIABLE}"
+_LARGEST = 2_000_000
+"""Bytes: thousands of answers have not as many."""
 _PATIENCE_S = 30.0
 """To wait for another tune that writes, which takes it milliseconds."""
 
@@ -90,7 +92,8 @@ def entries() -> tuple[Entry, ...]:
     """All that is known; nothing where nothing was tuned. UsageError for a file that is no profile."""
     file = path()
     try:
-        found = file.read_bytes()
+        with file.open("rb") as opened:
+            found = opened.read(_LARGEST)
     except FileNotFoundError:
         return ()
     except OSError as problem:
@@ -130,7 +133,7 @@ def check() -> None:
 
 
 _KINDS: dict[str, Callable[[Any], bool]] = {
-    "str": lambda value: isinstance(value, str),
+    "str": lambda value: isinstance(value, str) and value.isprintable(),
     "int": lambda value: isinstance(value, int) and 1 <= value <= 10**6,
     "bool": lambda value: isinstance(value, bool),
     "float": lambda value: isinstance(value, (int, float)),
@@ -239,13 +242,20 @@ def find(subject: Subject) -> Found:
     for each in known:
         if all(getattr(each, key) == value for key, value in where.items()) and each.source == subject.source:
             return Found(each)
-    return Found(None, _difference(known[-1], subject, where) if known else "")
+    # The nearest, and of these the newest.
+    nearest = sorted(known, key=lambda each: (each.machine == where["machine"], _under(each, where)))
+    return Found(None, _difference(nearest[-1], subject, where) if nearest else "")
+
+
+def _under(entry: Entry, where: dict[str, Any]) -> bool:
+    """Whether it was tuned under such an interpreter."""
+    return (entry.python, entry.gil) == (where["python"], where["gil"])
 
 
 def _difference(entry: Entry, subject: Subject, where: dict[str, Any]) -> str:
     if entry.machine != where["machine"]:
         return "it was tuned on another machine"
-    if (entry.python, entry.gil) != (where["python"], where["gil"]):
+    if not _under(entry, where):
         build = "" if entry.gil == where["gil"] else (" with the GIL" if entry.gil else " without the GIL")
         return f"it was tuned on Python {entry.python}{build}"
     return "its source has changed since it was tuned" if ":" in subject.name else "poolbench has changed since"

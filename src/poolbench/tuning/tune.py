@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from poolbench import executors, interrupts, pipeline, workloads
 from poolbench.analysis.checks import arithmetic
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.summary import summarise
-from poolbench.errors import Caution, UsageError
+from poolbench.errors import Caution, CutShortError, UsageError
 from poolbench.garbage import set_aside
 from poolbench.measure.crossing import able
 from poolbench.measure.machine import this_machine
@@ -28,6 +28,7 @@ from poolbench.tuning.chunks import chunked
 from poolbench.tuning.evidence import Choice
 from poolbench.tuning.outcome import Outcome, Start, Step
 from poolbench.tuning.search import Search
+from poolbench.units import MOST_TASKS
 from poolbench.wishes import strategies
 from poolbench.workloads.subject import subject_of
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from poolbench.executors.base import Strategy
-    from poolbench.measure.machine import Machine
     from poolbench.results.columns import Trial
     from poolbench.tuning.evidence import Evidence
     from poolbench.tuning.search import Lane
@@ -108,7 +108,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
             workload, with_baseline, look, machine, tasks, store, store.path.stem, patience_s=request.task_timeout_s
         )
         found = _search(request, bench, raced, seed, watch, began)
-        with interrupts.shielded():
+        with interrupts.shielded(), suppress(CutShortError):
             store.describe(finished=not found.interrupted, rows=len(bench.trials))
     # Whoever interrupts does not wait for charts.
     drawn = () if found.interrupted else _draw(found, request.plots, str(store.path))
@@ -133,6 +133,8 @@ def _wanted(request: Request, seed: int) -> tuple[Workload, list[Strategy]]:
     if len(found) > 1:
         raise UsageError("a tune has one answer, not one for each value", "give every --set a single value")
     [(_, workload)] = found
+    if (request.tasks or 1) > MOST_TASKS:
+        raise UsageError(f"cannot run {request.tasks} tasks", f"give --tasks 1 to {MOST_TASKS}")
     if request.tasks is not None and workload.given is not None:
         raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
     chosen = list(strategies(request.executors, workload))
@@ -213,17 +215,12 @@ def _room(
     return found
 
 
-def default_workers(executor: str, machine: Machine) -> int | None:
-    """What the library takes when nothing is said; asyncio has no such number."""
-    return {"threads": machine.default_threads, "processes": machine.cores_online}.get(executor)
-
-
 def _default(bench: Bench, evidence: Evidence, room: _Room) -> Choice | None:
     """What the library would have done, on the executor that is recommended; None where that is too many."""
     if evidence.recommendation is None:
         return None
     lane = evidence.recommendation.choice.lane
-    workers = default_workers(bench.strategies[lane].kind.name, bench.machine)
+    workers = lanes.default_workers(bench.strategies[lane].kind.name, bench.machine)
     most = {each.name: each.most_workers for each in room.lanes}
     return Choice(lane, workers) if workers is not None and workers <= most.get(lane, 0) else None
 
@@ -242,8 +239,7 @@ def _outcome(bench: Bench, evidence: Evidence, room: _Room, measured_s: float, *
     )
     summary = summaries[0] if summaries else None
     waits = bool(summary and arithmetic(summary))
-    # A job has no more tasks than that.
-    edge = () if waits or bench.tasks is not None else lanes.edge(evidence, room.lanes)
+    edge = () if waits else lanes.edge(evidence, room.lanes, bench.tasks)
     noted = summary.cautions if summary else ()
     return Outcome(
         recommendation=recommend(bench, evidence, subject_of(bench.workload), summary, _default(bench, evidence, room)),

@@ -9,8 +9,9 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from poolbench import interrupts
 from poolbench.errors import UsageError, refusal, unknown
-from poolbench.flagserver import POP20, FlagServer, ServerOptions
+from poolbench.flagserver import POP20, FlagServer, ServerGoneError, ServerOptions
 from poolbench.units import duration, fraction, seconds
 from poolbench.workloads import clients
 from poolbench.workloads.base import Recipe, ServerFigures, Workload
@@ -85,25 +86,30 @@ class FlagsWorkload(Workload):
             self._server, self.pids = None, ()
         if self._folder is not None:
             self._folder.cleanup()
+            interrupts.rubbish.discard(self._folder.name)
             self._folder = None
 
     def _start_server(self) -> None:
         self._server = FlagServer(self._options)
-        self._server.start(partial(clients.load, self._settings["client"]))
-        self.pids = (self._server.pid,)
-        manifest = self._server.manifest()
+        try:
+            self._server.start(partial(clients.load, self._settings["client"]))
+            self.pids = (self._server.pid,)
+            manifest = self._server.manifest()
+        except ServerGoneError as problem:
+            raise UsageError(str(problem), "allow it more open files (ulimit -n), or try once more") from None
         self._expected = {cc.upper(): (entry.length, entry.digest) for cc, entry in manifest.items()}
 
     def _ask_foreign(self) -> None:
         from poolbench.workloads.preflight import preflight
 
-        found = preflight(self._base, self._settings["client"], self._timeout_s)
+        found = preflight(self._base, self._settings["client"], self._timeout_s, self.patience_s)
         self._expected = dict(found.flags)
         self.cautions[:] = found.cautions
 
     def _temporary(self) -> str:
         ram = _RAM_DISK if os.access(_RAM_DISK, os.W_OK) else None
         self._folder = tempfile.TemporaryDirectory(prefix="poolbench-flags-", dir=ram)
+        interrupts.rubbish.add(self._folder.name)
         return self._folder.name
 
     def items(self, count: int) -> Sequence[Item]:

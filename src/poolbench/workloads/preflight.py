@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from poolbench.errors import Caution, UsageError
 from poolbench.executors.base import describe
+from poolbench.executors.patience import TaskTimeoutError, watched
 from poolbench.flagserver import POP20
 from poolbench.workloads.clients import ClientOptions, lacks_plain, open_client
 from poolbench.workloads.downloads import digest
@@ -32,6 +33,11 @@ class _Asked:
     flags: dict[str, tuple[int, str]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        """Requests that have ended."""
+        return len(self.latencies_s) + len(self.errors)
+
 
 @dataclass(frozen=True)
 class Preflight:
@@ -42,10 +48,10 @@ class Preflight:
     cautions: tuple[Caution, ...]
 
 
-def preflight(base: str, client: str, timeout_s: float) -> Preflight:
+def preflight(base: str, client: str, timeout_s: float, patience_s: float | None = None) -> Preflight:
     """Downloads each of the 20 flags once, half of them on a kept connection and half on new ones.
 
-    UsageError if nobody answers, or nobody who has flags.
+    UsageError if nobody answers, or nobody who has flags, or a flag takes longer than `patience_s`.
     """
     if lacks_plain(client):
         client = "httpx"  # what is looked at is the server, and one request at a time needs no loop
@@ -53,13 +59,16 @@ def preflight(base: str, client: str, timeout_s: float) -> Preflight:
     kept, new = _Asked(), _Asked()
     keeper = open_client(client, options)
     try:
-        for number, cc in enumerate(POP20):
-            if number % 2:
-                _ask(new, base, cc, lambda: open_client(client, options), keep=False)
-            else:
-                _ask(kept, base, cc, lambda: keeper, keep=True)
-            if len(kept.errors) + len(new.errors) == _HOPELESS == number + 1:
-                break
+        with watched(lambda: kept.count + new.count, patience_s, "a flag"):
+            for number, cc in enumerate(POP20):
+                if number % 2:
+                    _ask(new, base, cc, lambda: open_client(client, options), keep=False)
+                else:
+                    _ask(kept, base, cc, lambda: keeper, keep=True)
+                if len(kept.errors) + len(new.errors) == _HOPELESS == number + 1:
+                    break
+    except TaskTimeoutError as problem:
+        raise UsageError(f"no flags at {base} ({problem})", "give its timeout more seconds") from None
     finally:
         keeper.close()
     flags = kept.flags | new.flags

@@ -100,7 +100,9 @@ def stable_text(value: object) -> str:
     """Its text, the same in every process: a set's order and an object's address are not, and a repr may fail."""
     try:
         if isinstance(value, set | frozenset):
-            return f"{{{', '.join(sorted(map(repr, value)))}}}"
+            return f"{{{', '.join(sorted(map(stable_text, value)))}}}"
+        if isinstance(value, list | tuple) and type(value) in (list, tuple):
+            return f"({', '.join(map(stable_text, value))})"
         return _ADDRESS.sub("", repr(value))
     except Exception:  # noqa: BLE001
         return type(value).__qualname__
