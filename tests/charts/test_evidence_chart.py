@@ -73,7 +73,7 @@ def test_every_text_has_its_place(name: str, font: str) -> None:
         ("one count", "Use 4 dask workers; no other count fits the data"),
         ("one run each", "2 to 4 threads all fit the data: run more"),
         ("nothing", "Nothing to recommend: no run succeeded"),
-        ("no gain", "Nothing to recommend: nothing beats one at a time"),
+        ("no gain", "Use one at a time: nothing is faster"),
     ],
 )
 def test_the_title_is_the_advice(name: str, title: str) -> None:

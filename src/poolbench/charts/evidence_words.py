@@ -28,8 +28,7 @@ def title(case: Case) -> str:
     """What to use, and what else the data allow."""
     advice = case.advice
     if advice is None:
-        why = "nothing beats one at a time" if case.best_per_s else "no run succeeded"
-        return f"Nothing to recommend: {why}"
+        return "Use one at a time: nothing is faster" if case.best_per_s else "Nothing to recommend: no run succeeded"
     low, high = advice.workers_range
     executor = shorten(plain(advice.executor), _SHORT)
     who = workers(executor, advice.workers)
