@@ -261,3 +261,18 @@ def test_what_cannot_be_done_is_told_and_leaves_no_file(line, message, capsys, t
     assert what.startswith(f"error: {message}")
     assert tip.startswith("  tip: ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_tasks_print_is_not_in_the_document(capfd):
+    Path("loud.py").write_text("def shout(item):\n    print('{', item, flush=True)\n")
+    line = "tune loud.py:shout --items range(20) --max-workers 2 --executor threads --seed 1 --budget 5s --json -q"
+    main(line.split())
+    out, err = capfd.readouterr()
+    assert json.loads(out)["workload"] == "loud:shout"
+    assert "{ 19\n" in err
+
+
+def test_a_function_runs_all_of_its_items(capsys):
+    Path("quiet.py").write_text("def work(item):\n    return item\n")
+    assert main(["tune", "quiet.py:work", "--items", "range(20)", "--tasks", "5"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == "error: quiet:work runs all of its items"

@@ -7,6 +7,7 @@ import pytest
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import Pilot
 from poolbench.testing import FakeClock, Script, scripted, scripted_workload
+from poolbench.tuning.answer import _enough
 from poolbench.tuning.bench import Bench, snapped
 from poolbench.tuning.evidence import Choice
 
@@ -77,3 +78,10 @@ def test_a_run_that_failed_has_no_rate():
 )
 def test_fewer_workers_that_need_no_more_rounds(workers, tasks, found):
     assert snapped(workers, tasks) == found
+
+
+@pytest.mark.parametrize(("variation", "tasks", "workers"), [(0.0, 20, 10), (0.5, 20, 16), (0.0, None, 16)])
+def test_only_equal_tasks_go_in_whole_rounds(variation, tasks, workers):
+    found, _ = bench(tasks)
+    found.pilot = Pilot(task_s=1.0, variation=variation, cpu_s=0.0)
+    assert _enough(found, found.strategies["threads"], 16) == workers
