@@ -66,7 +66,10 @@ class Run:
 
 def rows(folder: Path) -> tuple[Path | None, tuple[Trial, ...]]:
     """The only CSV in `folder` and its rows."""
-    found = sorted(folder.glob("*.csv"))
+    try:
+        found = sorted(folder.glob("*.csv"))
+    except FileNotFoundError:  # to see whether it can be made it is made, and removed
+        found = []
     return (found[0], read(found[0]).trials) if found and found[0].stat().st_size else (None, ())
 
 
