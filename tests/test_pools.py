@@ -24,8 +24,8 @@ from poolbench.workloads.own import OwnWorkload
 from poolbench.workloads.subject import source_of, subject_of
 from tuned import SUBJECT, entry, work, work_async
 
-pytestmark = pytest.mark.filterwarnings("ignore:one worker of")
-"""Tasks here are far smaller than what hands them over."""
+pytestmark = pytest.mark.filterwarnings("ignore::poolbench.errors.CautionWarning")
+"""Tasks here are far smaller than what hands them over, and other programs may use the cores."""
 
 
 @pytest.fixture(autouse=True)

@@ -209,7 +209,7 @@ class Bad:
         raise TypeError("not me")
 
 
-@pytest.mark.filterwarnings("ignore:one worker of")
+@pytest.mark.filterwarnings("ignore::poolbench.errors.CautionWarning")
 def test_tune_leaves_processes_out_too(tmp_path):
     with pytest.warns(poolbench.CautionWarning, match="no processes: worker processes cannot return"):
         poolbench.tune(opened, range(20), max_workers=2, budget_s=5, seed=1, out=str(tmp_path))
@@ -351,7 +351,7 @@ def test_a_function_that_always_fails_has_no_results():
         poolbench.sweep(refuse, range(3), executors="threads", **SMALL)
 
 
-@pytest.mark.filterwarnings("ignore:one worker of")
+@pytest.mark.filterwarnings("ignore::poolbench.errors.CautionWarning")
 def test_tune_takes_both(tmp_path):
     made = Noted(tmp_path)
     (tmp_path / "out").mkdir()
@@ -373,7 +373,7 @@ def test_tune_takes_both(tmp_path):
 # Event loops.
 
 
-@pytest.mark.filterwarnings("ignore:one worker of")
+@pytest.mark.filterwarnings("ignore::poolbench.errors.CautionWarning")
 def test_on_a_running_loop_all_works_and_nothing_runs_beside_it():
     beats = []
 
