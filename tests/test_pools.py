@@ -183,6 +183,28 @@ def made(pause):
     return nap
 
 
+def test_what_a_function_counts_while_it_is_tuned_is_not_part_of_it(monkeypatch, tmp_path):
+    class Counted:
+        calls = 0
+
+        def __call__(self, item):
+            self.calls += 1
+
+    monkeypatch.setattr(pilot, "TRIAL_S", 0.005)
+    found = poolbench.tune(Counted(), range(40), executors="threads", max_workers=2, seed=3, out=str(tmp_path))
+    assert found.subject == subject_of(OwnWorkload("any", Counted(), [1]))
+
+
+def test_a_scope_that_is_not_filled_yet_is_no_obstacle():
+    def early(item):
+        return later(item)
+
+    assert subject_of(OwnWorkload("any", early, [1])).name.endswith("early")
+
+    def later(item):
+        return item
+
+
 @pytest.mark.parametrize(
     ("one", "same", "another"),
     [

@@ -14,15 +14,13 @@ from poolbench import gallery, interrupts, resume
 from poolbench.analysis.summary import widest_half_width
 from poolbench.errors import Caution, CutShortError, UsageError
 from poolbench.garbage import set_aside
-from poolbench.levels import levels
-from poolbench.measure.machine import room_for, this_machine
+from poolbench.measure.machine import this_machine
 from poolbench.measure.plan import Plan, Rule, make_plan, seed_of
 from poolbench.measure.sweep import sweep
 from poolbench.results.columns import SCHEMA
 from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.results.table import Table
-from poolbench.units import joined
-from poolbench.wishes import wishes
+from poolbench.wishes import verify_room, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -103,7 +101,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
             stack.enter_context(wish.workload)
         machine = this_machine()
         plan, done = _plan(request, wanted, seed, machine)
-        _verify_room(plan)
+        verify_room(plan.cells)
         name = request.resume.stem if request.resume else file_name([wish.workload.name for wish in wanted])
         told = {**about(name, plan), **_repeatable(request, wanted)}
         path = request.resume or fresh_path(request.out, name)
@@ -132,17 +130,6 @@ def _plan(request: Request, wishes: Sequence[Wish], seed: int, machine: Machine)
         return resume.plan_of(request.resume, found, {**about(""), **_repeatable(request, wishes)})
     timeout_s = request.task_timeout_s
     return make_plan(wishes, request.rule, seed, machine, cold=request.cold, task_timeout_s=timeout_s), ()
-
-
-def _verify_room(plan: Plan) -> None:
-    """Two levels of workers, or a recorded plan, may ask for more than this machine allows now."""
-    room = {elsewhere: room_for(processes=elsewhere) for elsewhere in (False, True)}
-    for cell in plan.cells:
-        kind, found = cell.strategy.kind, levels(cell.strategy.kind.name, joined(cell.strategy.options))
-        count, (most, why) = found.count if found else cell.workers, room[kind.elsewhere]
-        if count > most and not kind.most_workers:
-            what = f"{why} {most} workers of {kind.name.partition('/')[0]} here, not {count}"
-            raise UsageError(what, "give fewer, or raise that limit (ulimit)")
 
 
 def _repeatable(request: Request, wishes: Sequence[Wish]) -> dict[str, Any]:

@@ -6,33 +6,33 @@ from typing import TYPE_CHECKING
 
 from poolbench import executors, workloads
 from poolbench.errors import Caution, UsageError
+from poolbench.levels import levels
 from poolbench.measure.crossing import left_out
 from poolbench.measure.machine import room_for
 from poolbench.measure.plan import Wish
-from poolbench.units import MOST_TASKS, MOST_WORKERS, worker_counts
+from poolbench.units import MOST_TASKS, MOST_WORKERS, joined, worker_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from poolbench.executors.base import Kind, Strategy
+    from poolbench.measure.cells import Cell
     from poolbench.pipeline import Request
     from poolbench.workloads.base import Recipe, Workload
 
 DEFAULT_EXECUTORS = ("threads", "processes", "asyncio")
+_FEWER = "give fewer --workers, or raise that limit (ulimit)"
 
 
 def wishes(request: Request, seed: int) -> list[Wish]:
     """What to run with what; UsageError where an executor cannot run a workload."""
-    if request.tasks is not None and not 1 <= request.tasks <= MOST_TASKS:
-        raise UsageError(f"cannot run {request.tasks} tasks", f"give --tasks 1 to {MOST_TASKS}")
     found = workloads.variants(request.recipes, request.settings, seed)
     counts = worker_counts(request.workers) if request.workers else ()
     return [_wish(request, recipe, workload, counts) for recipe, workload in found]
 
 
 def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[int, ...]) -> Wish:
-    if request.tasks is not None and workload.given is not None:
-        raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
+    verify_tasks(request.tasks, workload)
     batch = len(workload.given) if workload.given is not None else request.tasks
 
     def counts_of(strategy: Strategy) -> tuple[int, ...]:
@@ -49,14 +49,37 @@ def _wish(request: Request, recipe: Recipe, workload: Workload, counts: tuple[in
         whole = whole or [strategy.step]
         most, why = room_for(processes=kind.elsewhere and not kind.outer)
         if whole[-1] > most and not kind.most_workers:
-            what = f"{why} {most} workers of {kind.name} here, not {whole[-1]}"
+            what = _shortage(kind.name, most, why, whole[-1])
             if counts:
-                raise UsageError(what, "give fewer --workers, or raise that limit (ulimit)")
+                raise UsageError(what, _FEWER)
             workload.cautions.append(Caution("limits", what, "raise that limit (ulimit) to see more"))
         return tuple(each for each in whole if each <= min(most, kind.most_workers or MOST_WORKERS)) or (1,)
 
     chosen = tuple(strategies(request.executors, workload))
     return Wish(workload, chosen, counts_of, bool(counts), request.tasks, bool(request.executors))
+
+
+def verify_tasks(tasks: int | None, workload: Workload) -> None:
+    """UsageError for what is no number of `tasks`, and for any where a function has items of its own."""
+    if tasks is not None and not 1 <= tasks <= MOST_TASKS:
+        raise UsageError(f"cannot run {tasks} tasks", f"give --tasks 1 to {MOST_TASKS}")
+    if tasks is not None and workload.given is not None:
+        raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
+
+
+def verify_room(cells: Iterable[Cell]) -> None:
+    """UsageError where this machine has no room: of two levels the outer one, and all of a plan from another day."""
+    room = {elsewhere: room_for(processes=elsewhere) for elsewhere in (False, True)}
+    for cell in cells:
+        kind, found = cell.strategy.kind, levels(cell.strategy.kind.name, joined(cell.strategy.options))
+        name, count = (found.outer, found.count) if found else (kind.name, cell.workers)
+        most, why = room[kind.elsewhere]
+        if count > most and not kind.most_workers:
+            raise UsageError(_shortage(name, most, why, count), _FEWER)
+
+
+def _shortage(name: str, most: int, why: str, count: int) -> str:
+    return f"{why} {most} workers of {name} here, not {count}"
 
 
 def _usual(recipe: Recipe, kind: Kind) -> str:

@@ -276,3 +276,9 @@ def test_a_function_runs_all_of_its_items(capsys):
     Path("quiet.py").write_text("def work(item):\n    return item\n")
     assert main(["tune", "quiet.py:work", "--items", "range(20)", "--tasks", "5"]) == 2
     assert capsys.readouterr().err.splitlines()[0] == "error: quiet:work runs all of its items"
+
+
+def test_nobody_looks_beyond_what_a_sweep_takes(capsys):
+    assert main(["tune", "loiter", "--max-workers", "100000"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == "error: cannot look as far as 100000 workers"
+    assert not list(Path("results").glob("*"))

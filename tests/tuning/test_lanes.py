@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import pytest
 
 from poolbench import executors
-from poolbench.errors import UsageError
 from poolbench.executors import strategy
 from poolbench.measure import machine
 from poolbench.measure.machine import this_machine
@@ -126,8 +125,3 @@ def test_an_answer_at_the_end_of_what_was_looked_at(name, most, high, told):
     assert [each.text for each in edge(evidence, [searched], 1000)] == told
     assert list(edge(evidence, [searched], most)) == []
     assert list(edge(SimpleNamespace(recommendation=None), [searched], None)) == []
-
-
-def test_nobody_looks_beyond_what_a_sweep_takes():
-    with pytest.raises(UsageError, match="cannot look as far as 100000 workers"):
-        room(executors.kind("threads"), 100_000, None, MACHINE)

@@ -6,10 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from poolbench import units
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.limits import repairman
-from poolbench.errors import Caution, UsageError
+from poolbench.errors import Caution
 from poolbench.measure.machine import free_bytes, room_for
 from poolbench.tuning.search import Lane
 
@@ -42,8 +41,6 @@ class Room:
 
 def room(kind: Kind, asked: int | None, tasks: int | None, machine: Machine) -> Room:
     """For `kind`: at most what was `asked`, `tasks` of a given batch, and what open files allow."""
-    if asked is not None and asked > units.MOST_WORKERS:
-        raise UsageError(f"cannot look as far as {asked} workers", f"give at most {units.MOST_WORKERS}")
     most = asked or MOST_WORKERS
     if kind.elsewhere and asked is None:
         most = min(most, PROCESSES_PER_CORE * machine.cores)

@@ -28,8 +28,8 @@ from poolbench.tuning.chunks import chunked
 from poolbench.tuning.evidence import Choice
 from poolbench.tuning.outcome import Outcome, Start, Step
 from poolbench.tuning.search import Search
-from poolbench.units import MOST_TASKS
-from poolbench.wishes import strategies
+from poolbench.units import MOST_WORKERS
+from poolbench.wishes import strategies, verify_tasks
 from poolbench.workloads.subject import subject_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from poolbench.tuning.evidence import Evidence
     from poolbench.tuning.search import Lane
     from poolbench.workloads.base import Recipe, Workload
+    from poolbench.workloads.subject import Subject
 
     Watcher = Callable[["Start"], AbstractContextManager[Callable[["Step"], None]]]
     """Opened for the search; what it gives is told of each trial."""
@@ -94,6 +95,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
     profile.check()
     with ExitStack() as stack:
         stack.enter_context(workload)
+        subject = subject_of(workload)  # before its tasks change what it holds
         machine, look = this_machine(), pilot(workload, request.task_timeout_s)
         tasks = len(workload.given) if workload.given is not None else request.tasks
         kept = able(workload, wanted, look, named=bool(request.executors))
@@ -107,13 +109,12 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         bench = Bench(
             workload, with_baseline, look, machine, tasks, store, store.path.stem, patience_s=request.task_timeout_s
         )
-        found = _search(request, bench, raced, seed, watch, began)
+        found = _search(request, subject, bench, raced, seed, watch, began)
         with interrupts.shielded(), suppress(CutShortError):
             store.describe(finished=not found.interrupted, rows=len(bench.trials))
     # Whoever interrupts does not wait for charts.
     drawn = () if found.interrupted else _draw(found, request.plots, str(store.path))
-    files = (*store.files, *drawn)
-    return replace(found, files=files, cautions=(*workload.cautions, *found.cautions))
+    return replace(found, files=(*store.files, *drawn), cautions=(*workload.cautions, *found.cautions))
 
 
 def _draw(outcome: Outcome, folder: Path | None, source: str) -> list[Path]:
@@ -133,10 +134,9 @@ def _wanted(request: Request, seed: int) -> tuple[Workload, list[Strategy]]:
     if len(found) > 1:
         raise UsageError("a tune has one answer, not one for each value", "give every --set a single value")
     [(_, workload)] = found
-    if (request.tasks or 1) > MOST_TASKS:
-        raise UsageError(f"cannot run {request.tasks} tasks", f"give --tasks 1 to {MOST_TASKS}")
-    if request.tasks is not None and workload.given is not None:
-        raise UsageError(f"{workload.name} runs all of its items", "drop --tasks, or give fewer --items")
+    verify_tasks(request.tasks, workload)
+    if (request.most_workers or 1) > MOST_WORKERS:
+        raise UsageError(f"cannot look as far as {request.most_workers} workers", f"give at most {MOST_WORKERS}")
     chosen = list(strategies(request.executors, workload))
     for each in chosen:
         if each.kind.outer:
@@ -154,7 +154,13 @@ def _lane_name(strategy: Strategy) -> str:
 
 
 def _search(
-    request: Request, bench: Bench, strategies: Mapping[str, Strategy], seed: int, watch: Watcher, began: float
+    request: Request,
+    subject: Subject,
+    bench: Bench,
+    strategies: Mapping[str, Strategy],
+    seed: int,
+    watch: Watcher,
+    began: float,
 ) -> Outcome:
     """The budget holds from when the tune `began`: where tasks are slow, the first look at them takes a while too."""
     interrupted, until = False, began + request.budget_s
@@ -186,7 +192,7 @@ def _search(
     evidence = search.evidence()
     if interrupted and not evidence.conclusive:
         evidence = replace(evidence, reason="interrupted")
-    return _outcome(bench, evidence, room, perf_counter() - began, interrupted=interrupted)
+    return _outcome(bench, subject, evidence, room, perf_counter() - began, interrupted=interrupted)
 
 
 def _hopeless(trials: Sequence[Trial]) -> bool:
@@ -232,7 +238,9 @@ def _measure_default(bench: Bench, evidence: Evidence, room: _Room, until: float
         bench.measure(choice)
 
 
-def _outcome(bench: Bench, evidence: Evidence, room: _Room, measured_s: float, *, interrupted: bool) -> Outcome:
+def _outcome(
+    bench: Bench, subject: Subject, evidence: Evidence, room: _Room, measured_s: float, *, interrupted: bool
+) -> Outcome:
     path = Path(getattr(bench.sink, "path", ""))
     summaries = summarise(
         bench.trials, machine=bench.machine.as_dict(), source=str(path), times=task_times(path) if path.name else None
@@ -242,7 +250,7 @@ def _outcome(bench: Bench, evidence: Evidence, room: _Room, measured_s: float, *
     edge = () if waits else lanes.edge(evidence, room.lanes, bench.tasks)
     noted = summary.cautions if summary else ()
     return Outcome(
-        recommendation=recommend(bench, evidence, subject_of(bench.workload), summary, _default(bench, evidence, room)),
+        recommendation=recommend(bench, evidence, subject, summary, _default(bench, evidence, room)),
         evidence=evidence,
         summary=summary,
         trials=tuple(bench.trials),

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
@@ -17,7 +18,7 @@ from poolbench import __version__
 from poolbench.units import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from poolbench.workloads.base import Workload
 
@@ -91,7 +92,9 @@ def _held(function: Callable[..., Any]) -> list[str]:
     inner = inspect.unwrap(function)
     owner = getattr(inner, "__self__", None if inspect.isroutine(inner) or inspect.isclass(inner) else inner)
     state = {} if owner is None or inspect.isclass(owner) or inspect.ismodule(owner) else getattr(owner, "__dict__", {})
-    scope = inspect.getclosurevars(inner).nonlocals if inspect.isfunction(inner) else {}
+    scope: Mapping[str, Any] = {}
+    with suppress(ValueError, TypeError):  # a name that has no value yet, or something else than a function of Python's
+        scope = inspect.getclosurevars(inner).nonlocals
     held = sorted({**state, **scope}.items())
     return [f"{key}={value!r}" for key, value in held if isinstance(value, (str, bytes, int, float, PurePath))]
 
@@ -101,7 +104,7 @@ def stable_text(value: object) -> str:
     try:
         if isinstance(value, set | frozenset):
             return f"{{{', '.join(sorted(map(stable_text, value)))}}}"
-        if isinstance(value, list | tuple) and type(value) in (list, tuple):
+        if isinstance(value, list | tuple):
             return f"({', '.join(map(stable_text, value))})"
         return _ADDRESS.sub("", repr(value))
     except Exception:  # noqa: BLE001
