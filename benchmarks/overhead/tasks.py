@@ -2,7 +2,9 @@
 
 `python benchmarks/overhead/tasks.py [RUNS [WORD...]]`, of the rows that hold all of these words: both run the same
 batch on a pool that is open and warm, in turns; the table has medians, their ratio, and what was asked of it. Spans
-are taken, as in any trial.
+are taken, as in any trial. Four threads without work may begin to queue for one of the locks of
+`ThreadPoolExecutor`, and then hand the GIL on after each task, which takes twice the time: ours and the plain ones
+alike, now and then, for whole batches. So medians of few runs differ.
 """
 
 from __future__ import annotations
@@ -170,7 +172,7 @@ def contend(contest: Contest, runs: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 41
     wanted = sys.argv[2:]
     print(f"{'microseconds a task':34}{'plain':>9}{'ours':>9}{'ratio':>8}{'asked':>10}   median of {runs}")
     with (

@@ -155,16 +155,16 @@ class FuturesPool:
         return self.patience_s * self._chunksize + self._start_s
 
     def _in_order(self, submit: Callable[..., Future[Any]], items: Sequence[Any]) -> Records:
-        records, limit = Records(), self._limit
+        records, limit, patient = Records(), self._limit, self.patience_s is None  # a call a task is felt
         pending: deque[_Pending] = deque()
         try:
             for task, size, call in self._calls(items):
                 pending.append((task, size, perf_counter(), submit(*call)))
                 if len(pending) >= limit:
-                    _take(records, pending.popleft(), self._patience(records))
+                    _take(records, pending.popleft(), None if patient else self._patience(records))
             while pending:
                 # The tasks before it have ended: it runs, or a worker is free for it.
-                _take(records, pending.popleft(), self._patience(records))
+                _take(records, pending.popleft(), None if patient else self._patience(records))
         finally:
             _cancel(each[-1] for each in pending)
         return records
@@ -226,13 +226,14 @@ def _take(records: Records, pending: _Pending, patience_s: float | None = None) 
         now = perf_counter()
         lost: Raw = (None, now, 0.0, now, 0.0, None, describe(problem))
         result = [lost] * size
-    raws = result if isinstance(result, list) else [result]
-    if is_far(raws[-1][0]):
-        raws = _arrived(raws, perf_counter())
     fresh = records.fresh
-    for raw in raws:
-        fresh.append((task, submitted, raw))
-        task += 1
+    if type(result) is tuple and type(result[0][0]) is int:  # one record of this machine: the usual, and the quickest
+        fresh.append((task, submitted, result))
+    else:
+        raws = result if isinstance(result, list) else [result]
+        if is_far(raws[-1][0]):
+            raws = _arrived(raws, perf_counter())
+        fresh += zip(range(task, task + size), repeat(submitted, size), raws, strict=True)
     if len(fresh) >= FRESH:
         records.pack()
 
