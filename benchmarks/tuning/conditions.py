@@ -1,4 +1,4 @@
-"""Other conditions than one lane on a quiet machine: runs of equal time, a disturbance, several lanes raced."""
+"""Other conditions than one lane on a quiet machine: runs of equal time, unsteady machines, several lanes raced."""
 
 from __future__ import annotations
 
@@ -35,6 +35,22 @@ class Disturbed(Machine):
         return super().seconds(workers) * (self.factor if self.first <= at < self.first + self.length else 1.0)
 
 
+@dataclass
+class Flipping(Machine):
+    """Its speed falls to `factor` and comes back, each after ten runs or so."""
+
+    factor: float = 1.0
+    slow: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._rng = np.random.default_rng([self.repetition, *self.curve.encode()])
+
+    def seconds(self, workers: int) -> float:
+        self.slow ^= bool(self._rng.random() < 0.1)
+        return super().seconds(workers) / (self.factor if self.slow else 1.0)
+
+
 def equal_time(repetitions: range) -> str:
     rows = []
     for name, noise, repetition in product(LISTED, NOISES, repetitions):
@@ -65,6 +81,26 @@ def disturbed(repetitions: range) -> str:
         f"Disturbed for 5 to 40 runs, 2 to 3 times slower ({wrong + right + unsure} tunings): conclusive and within "
         f"7.5 % {right}, inconclusive {unsure}, conclusive and wrong {wrong}"
     )
+
+
+def flipping(repetitions: range) -> str:
+    lines = []
+    for factor in (0.8, 0.7, 0.5):
+        regrets, sure, right, runs = [], [], [], []
+        for name, noise, repetition in product(LISTED, NOISES[:2], repetitions):
+            machine = Flipping(name, noise, repetition, equal_time=True, factor=factor)
+            answer = search(machine)
+            regrets.append(machine.regret(answer.workers))
+            right.append(regrets[-1] <= 1.5 * TOLERANCE and answer.workers <= 1.25 * machine.knee + 1)
+            sure.append(answer.evidence.conclusive)
+            runs.append(len(machine.runs))
+        near = np.array(regrets) <= 1.5 * TOLERANCE
+        lines.append(
+            f"A machine whose speed falls to {factor} and comes back every ten runs or so ({len(near)} tunings): "
+            f"within 7.5 % {near.mean():.3f}, knee right {np.mean(right):.3f}, conclusive {np.mean(sure):.2f}, "
+            f"conclusive and wrong {np.sum(np.array(sure) & ~near)}, runs {np.mean(runs):.0f}"
+        )
+    return "\n".join(lines)
 
 
 def race(repetitions: range) -> str:
@@ -101,3 +137,6 @@ def _raced(curves: tuple[str, ...], noise: float, repetition: int) -> tuple:
         tuning.tell(choice, 1 / machines[lane].seconds(choice.workers), 1.0)
     machines["sequential"] = machines["threads"]
     return tuning.evidence(), {lane: machines[lane] for lane in names}
+
+
+ALL = (equal_time, disturbed, flipping, race)

@@ -155,7 +155,7 @@ def main() -> None:
     ]
     with ProcessPoolExecutor(PROCESSES) as pool:
         few = range(FIRST, FIRST + max(repetitions // 10, 1))
-        extras = [pool.submit(each, few) for each in (conditions.equal_time, conditions.disturbed, conditions.race)]
+        extras = [pool.submit(each, few) for each in conditions.ALL]
         results = [result for some in pool.map(tunings, cases, chunksize=20) for result in some]
         texts = [extra.result() for extra in extras]
     ours = [each for each in results if each.strategy == OURS]

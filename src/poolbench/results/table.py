@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice
+from operator import lt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 KINDS = {field.name: str(field.type) for field in fields(Trial)}
 """By column."""
+_SPARSE = 8
+"""Numbers are sorted where they may be so many times as many as rows."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Words:
     @classmethod
     def of(cls, places: Places, known: Sequence[str]) -> Words:
         """From words in any order, some of them more than once."""
-        if all(one < other for one, other in pairwise(known)):
+        if all(map(lt, known, islice(known, 1, None))):
             return cls(places, tuple(known))
         ascending = sorted(set(known))
         number = {word: place for place, word in enumerate(ascending)}
@@ -96,9 +99,7 @@ class Table:
         firsts = place[:1]
         for name in names:
             column = self._places(name)
-            _, firsts, place = np.unique(
-                place * (column.max(initial=0) + 1) + column, return_index=True, return_inverse=True
-            )
+            firsts, place = _distinct(place * (column.max(initial=0) + 1) + column)
         parts = [self._at(name, firsts) for name in names]
         return list(zip(*parts, strict=True)), place
 
@@ -132,6 +133,19 @@ class Table:
         """Row by row."""
         everything = np.arange(len(self))
         return tuple(map(Trial, *(self._at(name, everything) for name in COLUMNS)))
+
+
+def _distinct(values: Places) -> tuple[Places, Places]:
+    """Of whole numbers from 0 on: where each first stands, ascending, and which of them each row has."""
+    most = int(values.max(initial=-1)) + 1
+    if most > _SPARSE * len(values):
+        _, firsts, place = np.unique(values, return_index=True, return_inverse=True)
+        return firsts, place
+    # Ten times as fast as sorting: of several rows that assign to one place, the last one wins.
+    first = np.full(most, -1, dtype=np.intp)
+    first[values[::-1]] = np.arange(len(values) - 1, -1, -1)
+    there = first >= 0
+    return first[there], (np.cumsum(there) - 1)[values]
 
 
 def _words(texts: Sequence[str]) -> Words:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from poolbench.tuning.noise import Noise
     from poolbench.tuning.search import Lane
     from poolbench.tuning.shape import Matrix
+    from poolbench.tuning.tempo import Tempo
 
 DRAWS = 100
 _TOP_WEIGHT = 0.5
@@ -66,10 +67,15 @@ class Rules:
 
 
 def believe(
-    logs: Mapping[Choice, Sequence[float]], out: Iterable[Choice], rules: Rules, rng: np.random.Generator
+    logs: Mapping[Choice, Sequence[float]],
+    out: Iterable[Choice],
+    rules: Rules,
+    rng: np.random.Generator,
+    tempo: Tempo,
 ) -> Beliefs:
-    """From the runs that count; `out` are choices that cannot be recommended."""
+    """From the runs that count, without the machine's `tempo`; `out` are choices that cannot be recommended."""
     noise = pooled(logs.values())
+    noise = replace(noise, sd=max(noise.sd, tempo.sd))
     centres = {choice: centre(each, noise.sd) for choice, each in logs.items()}
     counts = {choice: len(each) for choice, each in logs.items()}
     scale = uncertain_scale(noise, DRAWS, rng)
@@ -84,7 +90,8 @@ def believe(
     curves[:, [at[choice] for choice in out]] = -np.inf
     within = curves >= curves.max(axis=1, keepdims=True) + log(1 - rules.tolerance)
     chance = within.mean(axis=0)
-    return Beliefs(rules.choices, noise, centres, counts, curves, chance, within.argmax(axis=1), _pick(chance, rules))
+    answers, pick = within.argmax(axis=1), _pick(chance, rules)
+    return Beliefs(rules.choices, noise, centres, counts, curves, chance, answers, pick, tempo.swing)
 
 
 def _pick(chance: Matrix, rules: Rules) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from math import log
+from math import hypot, log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,17 +85,17 @@ class Watch:
         return Verdict.GIVE_UP if self._waited > _PATIENCE else Verdict.LEAVE_OUT
 
 
-def spell(runs: Sequence[tuple[Choice, float]], beliefs: Beliefs) -> list[tuple[Choice, float]]:
+def spell(runs: Sequence[tuple[Choice, float]], beliefs: Beliefs) -> list[int]:
     """Runs made while the machine was slower, found afterwards: several in a row, whatever their choice."""
     if len(runs) < _SPELL:
         return []
     at = {choice: column for column, choice in enumerate(beliefs.choices)}
     off = np.array([value - beliefs.curves[:, at[choice]].mean() for choice, value in runs])
+    off[~np.isfinite(off)] = 0  # of choices that cannot be run any more
     usual = 1.4826 * float(np.median(np.abs(off)))
     windows = np.lib.stride_tricks.sliding_window_view(off, _SPELL)
     slow = np.flatnonzero(np.median(windows, axis=1) < -max(_LEAST, 2 * usual))
-    inside = {start + step for start in slow.tolist() for step in range(_SPELL)}
-    return [run for place, run in enumerate(runs) if place in inside]
+    return sorted({start + step for start in slow.tolist() for step in range(_SPELL)})
 
 
 def unconfirmed(runs: Sequence[tuple[Choice, float]]) -> list[tuple[Choice, float]]:
@@ -121,7 +121,7 @@ def way(beliefs: Beliefs, choice: Choice, value: float) -> int:
     if not np.isfinite(expected).all():
         return 0
     off = value - float(expected.mean())
-    if abs(off) < max(_LEAST, _FAR * float(np.hypot(expected.std(), beliefs.noise.sd))):
+    if abs(off) < max(_LEAST, _FAR * hypot(expected.std(), beliefs.noise.sd, beliefs.swing)):
         return 0
     return 1 if off > 0 else -1
 

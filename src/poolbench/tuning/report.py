@@ -41,6 +41,8 @@ class Beliefs:
     answers: NDArray[np.int64]
     """Which choice is the answer in each draw."""
     pick: int
+    swing: float = 0.0
+    """Standard deviation of the machine's own speed, which the rest is without."""
 
     @property
     def choice(self) -> Choice:

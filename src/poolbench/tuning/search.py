@@ -7,10 +7,11 @@ IJCAI). In order:
 
 1. *A ladder* of doubling counts, in random order, without low rungs that no growth could have brought near the best;
    then once more the baseline, what is near the best, and what lies in a dip (`ladder`).
-2. *Beliefs*: the noise is pooled over all choices (`noise`), and curves are drawn from what the runs allow (`shape`,
-   `curve`). In each draw the best is known and so is the answer: shares of the draws are the chances. The pick is the
-   cheapest choice that is within tolerance with the confidence asked for. All lanes share the draws' best, so that a
-   slow lane cannot hold the answer, and is no longer measured.
+2. *Beliefs*: what the machine's own speed did to the runs is taken out (`tempo`), the noise is pooled over all choices
+   (`noise`), and curves are drawn from what the runs allow (`shape`, `curve`). In each draw the best is known and so is
+   the answer: shares of the draws are the chances. The pick is the cheapest choice that is within tolerance with the
+   confidence asked for. All lanes share the draws' best, so that a slow lane cannot hold the answer, and is no longer
+   measured.
 3. *The next run* goes where the throughput is most correlated, over the draws, with the price of the answer and with
    the height of the top, for its noise and its time (`decision`). Runs that contradict their fellows are repeated.
 4. *The end* comes when the pick is sure, no gap near it is unexplored, it was itself measured as often as the noise
@@ -26,7 +27,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from math import log
+from math import hypot, log
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,13 @@ from poolbench.tuning.disturbance import Verdict, Watch, spell, unconfirmed, uns
 from poolbench.tuning.evidence import Choice, Evidence
 from poolbench.tuning.ladder import again, lower, upper
 from poolbench.tuning.noise import pooled
+from poolbench.tuning.tempo import tempo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from poolbench.tuning.report import Beliefs
+    from poolbench.tuning.tempo import Tempo
 
 __all__ = ["Choice", "Lane", "Search"]
 
@@ -98,6 +101,7 @@ class Search:
         self._left_out: Counter[Choice] = Counter()
         self._failures: Counter[Choice] = Counter()
         self._runs = 0
+        self._heard: Tempo | None = None
         self._known: Beliefs | None = None
         self._done = ""
         self._watch = Watch()
@@ -118,7 +122,7 @@ class Search:
             self._fail(choice)
         else:
             self._note(choice, log(per_s), log(seconds or 1 / per_s))
-        self._known = None
+        self._known = self._heard = None
 
     def _note(self, choice: Choice, value: float, seconds: float) -> None:
         self._asked = None
@@ -141,7 +145,7 @@ class Search:
         self._leave_out([*before, *suspects])
 
     def _leave_out(self, runs: Sequence[tuple[Choice, float]]) -> None:
-        self._known = None
+        self._known = self._heard = None
         for choice, value in runs:
             self._logs[choice].remove(value)
             self._told.remove((choice, value))
@@ -171,8 +175,17 @@ class Search:
         return self._failures[choice] < _MOST_FAILURES and choice.workers <= self._most[choice.lane]
 
     def _usable(self) -> dict[Choice, list[float]]:
-        """Runs that count, of choices that can be recommended."""
-        return {choice: logs for choice, logs in self._logs.items() if self._may(choice)}
+        """Runs that count, of choices that can be recommended, as if the machine had kept its speed."""
+        found: dict[Choice, list[float]] = {}
+        for (choice, value), speed in zip(self._told, self._tempo().speeds, strict=True):
+            if self._may(choice):
+                found.setdefault(choice, []).append(value - speed)
+        return found
+
+    def _tempo(self) -> Tempo:
+        if self._heard is None:
+            self._heard = tempo(self._told)
+        return self._heard
 
     def _script(self) -> Iterator[Choice]:
         """The whole search, from the first run to the last; what was told is known when the next is asked for."""
@@ -200,8 +213,9 @@ class Search:
                 yield found[at]
 
     def _unsettled(self) -> Choice | None:
-        limit = _UNSETTLED * pooled(self._logs.values()).sd
-        for choice, logs in self._usable().items():
+        usable = self._usable()
+        limit = _UNSETTLED * max(pooled(usable.values()).sd, self._tempo().sd)
+        for choice, logs in usable.items():
             if 1 < len(logs) < _SETTLED_BY and max(logs) - median(logs) > limit / (2 if len(logs) == 2 else 1):
                 return choice
         return None
@@ -213,17 +227,21 @@ class Search:
         doubt = decision.hole(beliefs) or decision.challenger(beliefs, self._rules)
         if doubt is not None:
             return doubt
-        slow = spell([run for run in self._told if self._may(run[0])], beliefs)
+        steadied = [
+            (choice, value - speed) for (choice, value), speed in zip(self._told, self._tempo().speeds, strict=True)
+        ]
+        slow = spell(steadied, beliefs)
         if slow:
-            self._leave_out(slow)
-            return slow[0][0]
-        self._done = "disturbed" if unsteady(self._logs.values(), beliefs.noise.sd) else "decided"
+            runs = [self._told[at] for at in slow]
+            self._leave_out(runs)
+            return runs[0][0]
+        self._done = "disturbed" if unsteady(self._usable().values(), beliefs.noise.sd) else "decided"
         return None
 
     def _beliefs(self) -> Beliefs:
         if self._known is None:
             out = [choice for choice in self._failures if not self._may(choice)]
-            self._known = decision.believe(self._usable(), out, self._rules, self._rng)
+            self._known = decision.believe(self._usable(), out, self._rules, self._rng, self._tempo())
         return self._known
 
     def evidence(self) -> Evidence:
@@ -242,6 +260,6 @@ class Search:
             report.possible(beliefs),
             self._runs,
             0 if decided else decision.more_runs(beliefs, self._rules, self._runs),
-            beliefs.noise.sd,
+            hypot(beliefs.noise.sd, beliefs.swing),
             self._rules.tolerance,
         )
