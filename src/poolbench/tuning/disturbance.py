@@ -85,17 +85,21 @@ class Watch:
         return Verdict.GIVE_UP if self._waited > _PATIENCE else Verdict.LEAVE_OUT
 
 
-def spell(runs: Sequence[tuple[Choice, float]], beliefs: Beliefs) -> list[int]:
-    """Runs made while the machine was slower, found afterwards: several in a row, whatever their choice."""
+def spell(steadied: Iterable[tuple[tuple[Choice, float], float]], beliefs: Beliefs) -> list[tuple[Choice, float]]:
+    """Of runs and their log throughputs on a machine that keeps its speed: those made while it was slower all the same.
+
+    Found afterwards: several in a row, whatever their choice.
+    """
+    runs = list(steadied)
     if len(runs) < _SPELL:
         return []
     at = {choice: column for column, choice in enumerate(beliefs.choices)}
-    off = np.array([value - beliefs.curves[:, at[choice]].mean() for choice, value in runs])
-    off[~np.isfinite(off)] = 0  # of choices that cannot be run any more
+    off = np.array([value - beliefs.curves[:, at[choice]].mean() for (choice, _), value in runs])
     usual = 1.4826 * float(np.median(np.abs(off)))
     windows = np.lib.stride_tricks.sliding_window_view(off, _SPELL)
     slow = np.flatnonzero(np.median(windows, axis=1) < -max(_LEAST, 2 * usual))
-    return sorted({start + step for start in slow.tolist() for step in range(_SPELL)})
+    inside = {start + step for start in slow.tolist() for step in range(_SPELL)}
+    return [run for place, (run, _) in enumerate(runs) if place in inside]
 
 
 def unconfirmed(runs: Sequence[tuple[Choice, float]]) -> list[tuple[Choice, float]]:

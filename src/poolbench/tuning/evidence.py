@@ -28,7 +28,7 @@ class Row:
     left_out: int
     """Runs that failed, or were made while the machine was disturbed."""
     per_s: float | None
-    """Centre of the runs; None where none counts."""
+    """Centre of the runs, at the machine's usual speed; None where none counts."""
     ci: Interval | None
     """95 % interval of `per_s`."""
     chance: float
@@ -75,6 +75,6 @@ class Evidence:
     more_runs: int | None
     """About how many more would settle it: 0 if it is settled, None if that cannot be told."""
     noise: float
-    """Standard deviation of one run, as a share of its throughput."""
+    """Standard deviation of one run, as a share of its throughput, with changes of the machine's speed."""
     tolerance: float
     """What a choice may lack of the best, as a share of its throughput."""

@@ -177,10 +177,15 @@ class Search:
     def _usable(self) -> dict[Choice, list[float]]:
         """Runs that count, of choices that can be recommended, as if the machine had kept its speed."""
         found: dict[Choice, list[float]] = {}
-        for (choice, value), speed in zip(self._told, self._tempo().speeds, strict=True):
-            if self._may(choice):
-                found.setdefault(choice, []).append(value - speed)
+        for (choice, _), value in self._steadied():
+            found.setdefault(choice, []).append(value)
         return found
+
+    def _steadied(self) -> Iterator[tuple[tuple[Choice, float], float]]:
+        """The same runs as they were told, in order, and their log throughputs on a machine that keeps its speed."""
+        for run, speed in zip(self._told, self._tempo().speeds, strict=True):
+            if self._may(run[0]):
+                yield run, run[1] - float(speed)
 
     def _tempo(self) -> Tempo:
         if self._heard is None:
@@ -227,14 +232,10 @@ class Search:
         doubt = decision.hole(beliefs) or decision.challenger(beliefs, self._rules)
         if doubt is not None:
             return doubt
-        steadied = [
-            (choice, value - speed) for (choice, value), speed in zip(self._told, self._tempo().speeds, strict=True)
-        ]
-        slow = spell(steadied, beliefs)
+        slow = spell(self._steadied(), beliefs)
         if slow:
-            runs = [self._told[at] for at in slow]
-            self._leave_out(runs)
-            return runs[0][0]
+            self._leave_out(slow)
+            return slow[0][0]
         self._done = "disturbed" if unsteady(self._usable().values(), beliefs.noise.sd) else "decided"
         return None
 

@@ -34,8 +34,8 @@ _FEWEST = 12
 """Runs from which it can be told."""
 _FEWEST_REPEATS = 6
 """Runs of choices that had been run before."""
-_CLEARLY = 8.0
-"""Twice the logarithm of the likelihood ratio to a steady machine."""
+_CLEARLY = 12.0
+"""Twice the logarithm of the likelihood ratio to a steady machine: much, since it is asked for after each run."""
 _FIRST, _WINSOR = 4.0, 2.5
 """Standard deviations that a run may be off its choice's median at first, and then off what is known of it."""
 _STEP, _DOF = 0.5, 1.0
