@@ -155,7 +155,7 @@ def recommend(
         usage=_usage(bench, found.choice, found.per_s, count),
         fastest=_usage(bench, found.fastest, found.fastest_per_s, found.fastest.workers),
         fastest_choice=found.fastest,
-        default=_measured(bench, default),
+        default=_measured(bench, default, evidence),
         lanes=tuple(_lanes(bench, evidence)),
     )
 
@@ -183,9 +183,10 @@ def _usage(bench: Bench, choice: Choice, per_s: float, count: int) -> Usage:
     return Usage(count, per_s, median(cpu) if cpu else None, median(memory) if memory else None)
 
 
-def _measured(bench: Bench, choice: Choice | None) -> Usage | None:
-    """As its rows have it, whether the search asked for them or not."""
-    rates = _rates(bench, bench.of(choice)) if choice else []
+def _measured(bench: Bench, choice: Choice | None, evidence: Evidence) -> Usage | None:
+    """As the search knows it, at the machine's usual speed; as its rows have it where the search did not ask for it."""
+    known = [row.per_s for row in evidence.rows if row.choice == choice and row.per_s is not None]
+    rates = known or (_rates(bench, bench.of(choice)) if choice else [])
     return _usage(bench, choice, median(rates), choice.workers) if choice and rates else None
 
 

@@ -29,6 +29,8 @@ _DEARER = 1.3
 """A pick that is dearer than this many times the price of what may be the answer, and by a worker, is not the end."""
 _ROUNDED = 1 + 1e-9
 """Prices have been logarithms."""
+_NEARLY, _SURER = 1.05, 0.95
+"""Times the price of a pick, and the chance to be within tolerance, of one that takes its place."""
 _FAR = 1.5
 """Nor one that may lose this many times the tolerance."""
 _HOLE = 1.45
@@ -95,8 +97,14 @@ def believe(
 
 
 def _pick(chance: Matrix, rules: Rules) -> int:
-    """The cheapest that is within tolerance with the confidence asked for, or with as much as there is."""
-    return int(np.argmax(chance >= min(rules.confidence, chance.max())))
+    """The cheapest that is within tolerance with the confidence asked for, or with as much as there is.
+
+    Or the cheapest that is surer yet, at nearly that price: on a curve that rises to its end, no count loses less than
+    the tolerance by much, and a worker more among sixty is soon paid.
+    """
+    found = int(np.argmax(chance >= min(rules.confidence, chance.max())))
+    near = np.where(rules.prices <= rules.prices[found] + log(_NEARLY), chance, 0)
+    return int(np.argmax(near >= min(max(_SURER, chance[found]), near.max())))
 
 
 def measured(beliefs: Beliefs, rules: Rules) -> Beliefs:

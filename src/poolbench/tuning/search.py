@@ -11,7 +11,7 @@ IJCAI). In order:
    (`noise`), and curves are drawn from what the runs allow (`shape`, `curve`). In each draw the best is known and so is
    the answer: shares of the draws are the chances. The pick is the cheapest choice that is within tolerance with the
    confidence asked for. All lanes share the draws' best, so that a slow lane cannot hold the answer, and is no longer
-   measured.
+   measured. Of neighbours that cost nearly the same it is the surer.
 3. *The next run* goes where the throughput is most correlated, over the draws, with the price of the answer and with
    the height of the top, for its noise and its time (`decision`). Runs that contradict their fellows are repeated.
 4. *The end* comes when the pick is sure, no gap near it is unexplored, it was itself measured as often as the noise
@@ -118,11 +118,11 @@ class Search:
     def tell(self, choice: Choice, per_s: float | None, seconds: float | None = None) -> None:
         """What one run at `choice` gave, in tasks per second, and the seconds that it took; None if it failed."""
         self._runs += 1
+        self._known = self._heard = None
         if per_s is None:
             self._fail(choice)
         else:
             self._note(choice, log(per_s), log(seconds or 1 / per_s))
-        self._known = self._heard = None
 
     def _note(self, choice: Choice, value: float, seconds: float) -> None:
         self._asked = None

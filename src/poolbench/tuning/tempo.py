@@ -1,21 +1,23 @@
 """The machine's own speed from run to run, where that changes: estimated beside the throughputs, and taken out.
 
-Where others use the same cores, or a clock rate changes, runs next to each other are fast or slow together, whatever
-their choice. Left alone that is noise, and much of it, since one run's noise is then the next one's as well.
+Where a clock rate changes, or neighbours take a share of all cores, runs next to each other are fast or slow together,
+whatever their choice. Left alone that is noise, and much of it, since one run's noise is then the next one's as well.
+(What slows down some choices only stays in the noise, or, where it is taken for the machine, in the others.)
 
 Log throughputs are a mixed model: a fixed effect for each choice, a random one for the machine, and noise. Whether the
 machine is steady is decided by the restricted likelihood (Patterson and Thompson 1971, "Recovery of inter-block
 information when block sizes are unequal", Biometrika 58) of an autoregressive speed. If it is not, its speed is a walk
-whose steps are Student's, since most of them are small and some are large: found by expectation maximisation (Lange,
-Little and Taylor 1989, "Robust statistical modeling using the t distribution", JASA 84). Speeds are the best linear
-unbiased predictions (Henderson 1975, Biometrics 31). Runs far off are brought nearer: stragglers are not the machine.
+whose steps are Student's, since most of them are small and some are large: found in turns with their variances, in the
+manner of Lange, Little and Taylor 1989, "Robust statistical modeling using the t distribution", JASA 84. Speeds are the
+best linear unbiased predictions (Henderson 1975, Biometrics 31). Runs far off are brought nearer: stragglers are not
+the machine. Runs that do not count are as if they had not been: those around them are neighbours.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
-from math import log
+from math import log, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,8 +32,8 @@ _RATIOS = (0.5, 2.0, 8.0, 32.0)
 """Variance of the machine's speed over that of the noise."""
 _LIKENESS = (0.6, 0.8, 0.92)
 """Correlation of the speeds at one run and the next."""
-_FEWEST = 12
-"""Runs from which it can be told."""
+_FEWEST, _MOST = 12, 320
+"""Runs from which it can be told, and up to which the time it takes, which grows with their cube, is short."""
 _FEWEST_REPEATS = 6
 """Runs of choices that had been run before."""
 _CLEARLY = 12.0
@@ -40,10 +42,12 @@ _FIRST, _WINSOR = 4.0, 2.5
 """Standard deviations that a run may be off its choice's median at first, and then off what is known of it."""
 _STEP, _DOF = 0.5, 1.0
 """Squared scale, in variances of the noise, and degrees of freedom of the walk's steps: Cauchy's."""
-_ROUNDS = 8
-"""Of expectation and maximisation."""
-_LEAST = 1e-6
-"""Variance of the noise."""
+_ROUNDS = 30
+"""At most, until no run is brought nearer any more."""
+_SETTLED = 0.1
+"""Times what a run may be off by."""
+_LEAST = 1e-4
+"""Variance of the noise, as in `noise`."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +119,9 @@ class _Model:
 
     @property
     def run_sd(self) -> float:
-        """Of a run, such that its square over a choice's runs is the variance of what is known of that choice.
+        """Of a run, such that its square over a choice's runs is the variance of what is known of it, on the average.
 
-        Beside the others: what is common to all is no difference between them.
+        What is known beside the others: what is common to all is no difference between them.
         """
         runs = self.effects.sum(axis=0)
         inverse = np.linalg.inv(self.spread)
@@ -131,7 +135,7 @@ def tempo(told: Sequence[tuple[Choice, float]]) -> Tempo:
     steady = Tempo(np.zeros(len(told)))
     effects = _effects([choice for choice, _ in told])
     runs, choices = effects.shape
-    if runs < _FEWEST or runs - choices < _FEWEST_REPEATS or choices < 2:
+    if not _FEWEST <= runs <= _MOST or runs - choices < _FEWEST_REPEATS or choices < 2:
         return steady
     values = np.array([value for _, value in told])
     middle = _medians(values, effects)
@@ -139,7 +143,8 @@ def tempo(told: Sequence[tuple[Choice, float]]) -> Tempo:
     usual = 1.4826 * float(np.median(np.abs(values - middle)[again]))
     if usual == 0:
         return steady
-    near = middle + np.clip(values - middle, -_FIRST * usual, _FIRST * usual)
+    most = _FIRST * max(usual, sqrt(_LEAST))
+    near = middle + np.clip(values - middle, -most, most)
     model = _autoregressive(near, effects)
     return steady if model is None else _walk(model, values)
 
@@ -149,7 +154,7 @@ def _autoregressive(values: Matrix, effects: Matrix) -> _Model | None:
     runs = np.arange(len(values))
     apart = np.abs(np.subtract.outer(runs, runs)).astype(float)
     still = _Model.of(values, effects, 0.0 * apart)
-    models = [_Model.of(values, effects, ratio * like**apart) for ratio, like in product(_RATIOS, _LIKENESS)]
+    models = (_Model.of(values, effects, ratio * like**apart) for ratio, like in product(_RATIOS, _LIKENESS))
     best = min(models, key=lambda each: each.unlikely)
     return best if still.unlikely - best.unlikely > _CLEARLY else None
 
@@ -159,9 +164,12 @@ def _walk(model: _Model, values: Matrix) -> Tempo:
     for _ in range(_ROUNDS):
         steps = (_DOF * _STEP + model.squares / model.variance) / (_DOF + 1)
         walked = np.concatenate([[0.0], np.cumsum(steps)])
-        fitted, most = model.values - model.noise, _WINSOR * float(np.sqrt(model.variance))
+        fitted, most = model.values - model.noise, _WINSOR * sqrt(model.variance)
         near = fitted + np.clip(values - fitted, -most, most)
+        settled = np.abs(near - model.values).max() < _SETTLED * most
         model = _Model.of(near, model.effects, np.minimum.outer(walked, walked))
+        if settled:
+            break
     speeds = model.speed @ model.noise
     return Tempo(speeds - np.median(speeds), model.run_sd)
 
