@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, hypot, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,6 +54,14 @@ class Beliefs:
         """That each choice is the answer."""
         return np.bincount(self.answers, minlength=len(self.choices)) / len(self.answers)
 
+    def error(self, choice: Choice) -> float:
+        """Standard error of the centre of a choice that was measured.
+
+        With the machine's speed as if nothing were known of it: where that changed is not known for sure.
+        """
+        runs = self.counts[choice]
+        return hypot(self.noise.error(runs), self.swing / sqrt(runs))
+
     def interval(self, log: float, error: float) -> Interval:
         """95 %, of something with this log."""
         from scipy.special import stdtrit
@@ -76,7 +84,7 @@ def rows(beliefs: Beliefs, left_out: Mapping[Choice, int], order: list[str]) -> 
                 runs,
                 left_out.get(choice, 0),
                 None if log is None else exp(log),
-                None if log is None else beliefs.interval(log, beliefs.noise.error(runs)),
+                None if log is None else beliefs.interval(log, beliefs.error(choice)),
                 float(chance[column]),
                 float(beliefs.within[column]),
             )
@@ -93,7 +101,7 @@ def recommendation(beliefs: Beliefs, baseline: Choice) -> Recommendation:
         ratio = log - beliefs.centres[baseline]
         speedup = exp(ratio)
         # Centres of few runs are not quite as good as their standard errors say: drift.
-        either = 1.05 * sqrt(error**2 + beliefs.noise.error(beliefs.counts[baseline]) ** 2)
+        either = 1.05 * hypot(error, beliefs.error(baseline))
         speedup_ci = Interval(1.0, 1.0) if choice == baseline else beliefs.interval(ratio, either)
     fastest = max(beliefs.centres, key=lambda each: beliefs.centres[each])
     return Recommendation(
@@ -111,7 +119,7 @@ def recommendation(beliefs: Beliefs, baseline: Choice) -> Recommendation:
 
 def _known(beliefs: Beliefs, choice: Choice) -> tuple[float, float]:
     if choice in beliefs.centres:
-        return beliefs.centres[choice], beliefs.noise.error(beliefs.counts[choice])
+        return beliefs.centres[choice], beliefs.error(choice)
     curve = beliefs.curves[:, beliefs.pick]
     curve = curve[np.isfinite(curve)]  # not every draw reaches beyond what was measured
     return float(curve.mean()), float(np.hypot(curve.std(), beliefs.noise.sd))
