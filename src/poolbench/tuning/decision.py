@@ -76,8 +76,7 @@ def believe(
     tempo: Tempo,
 ) -> Beliefs:
     """From the runs that count, without the machine's `tempo`; `out` are choices that cannot be recommended."""
-    noise = pooled(logs.values())
-    noise = replace(noise, sd=max(noise.sd, tempo.sd))
+    noise = pooled(logs.values(), tempo.sd)
     centres = {choice: centre(each, noise.sd) for choice, each in logs.items()}
     counts = {choice: len(each) for choice, each in logs.items()}
     scale = uncertain_scale(noise, DRAWS, rng)

@@ -16,7 +16,8 @@ _USUAL = 0.05
 """Standard deviation of a log throughput that is expected before anything is measured."""
 _USUAL_DOF = 3.0
 """For how many degrees of freedom that counts."""
-_LEAST = 0.01
+LEAST = 0.01
+"""Standard deviation of a run on the quietest machine."""
 _WINSOR = 2.5
 _HUBER = 1.5
 
@@ -34,8 +35,8 @@ class Noise:
         return self.sd / sqrt(runs) * (1.05 if runs > 2 else 1.0)
 
 
-def pooled(groups: Iterable[Sequence[float]]) -> Noise:
-    """From the runs of each choice: the winsorised scale of their residuals (Huber 1981, section 6.4)."""
+def pooled(groups: Iterable[Sequence[float]], least: float = LEAST) -> Noise:
+    """From the runs of each choice: the winsorised scale of their residuals (Huber 1981, section 6.4), or `least`."""
     many = [(group, median(group), sqrt(len(group) / (len(group) - 1))) for group in groups if len(group) > 1]
     dof = sum(len(group) - 1 for group, _, _ in many)
     if dof < 2:
@@ -46,7 +47,7 @@ def pooled(groups: Iterable[Sequence[float]]) -> Noise:
         # 0.95 makes it the standard deviation for normal values winsorised at 2.5.
         scale = sqrt(float(np.mean(np.minimum(sizes, _WINSOR * scale) ** 2)) / 0.95)
     variance = (_USUAL_DOF * _USUAL**2 + dof * scale**2) / (_USUAL_DOF + dof)
-    return Noise(max(_LEAST, sqrt(variance)), dof + _USUAL_DOF)
+    return Noise(max(LEAST, least, sqrt(variance)), dof + _USUAL_DOF)
 
 
 def centre(values: Sequence[float], sd: float) -> float:

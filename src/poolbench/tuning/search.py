@@ -219,7 +219,7 @@ class Search:
 
     def _unsettled(self) -> Choice | None:
         usable = self._usable()
-        limit = _UNSETTLED * max(pooled(usable.values()).sd, self._tempo().sd)
+        limit = _UNSETTLED * pooled(usable.values(), self._tempo().sd).sd
         for choice, logs in usable.items():
             if 1 < len(logs) < _SETTLED_BY and max(logs) - median(logs) > limit / (2 if len(logs) == 2 else 1):
                 return choice

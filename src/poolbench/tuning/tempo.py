@@ -16,11 +16,14 @@ the machine. Runs that do not count are as if they had not been: those around th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import log, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from poolbench.tuning.noise import LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +49,6 @@ _ROUNDS = 30
 """At most, until no run is brought nearer any more."""
 _SETTLED = 0.1
 """Times what a run may be off by."""
-_LEAST = 1e-4
-"""Variance of the noise, as in `noise`."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class _Model:
     def variance(self) -> float:
         """Of the noise."""
         runs, choices = map(int, self.effects.shape)
-        return max(float(self.rest @ self.rest) / (runs - choices), _LEAST)
+        return max(float(self.rest @ self.rest) / (runs - choices), LEAST**2)
 
     @property
     def unlikely(self) -> float:
@@ -104,7 +105,7 @@ class _Model:
         sizes = np.log(np.diag(self.root)).sum() + np.log(np.abs(np.diag(self.spread))).sum()
         return (runs - choices) * log(self.variance) + 2 * float(sizes)
 
-    @property
+    @cached_property
     def noise(self) -> Matrix:
         """What is left of each run."""
         return np.asarray(np.linalg.solve(self.root.T, self.rest))
@@ -143,7 +144,7 @@ def tempo(told: Sequence[tuple[Choice, float]]) -> Tempo:
     usual = 1.4826 * float(np.median(np.abs(values - middle)[again]))
     if usual == 0:
         return steady
-    most = _FIRST * max(usual, sqrt(_LEAST))
+    most = _FIRST * max(usual, LEAST)
     near = middle + np.clip(values - middle, -most, most)
     model = _autoregressive(near, effects)
     return steady if model is None else _walk(model, values)
