@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from poolbench.tuning.noise import Noise
     from poolbench.tuning.search import Lane
-    from poolbench.tuning.shape import Matrix
+    from poolbench.tuning.shape import Mask, Matrix
     from poolbench.tuning.tempo import Tempo
 
 DRAWS = 100
@@ -31,6 +31,8 @@ _ROUNDED = 1 + 1e-9
 """Prices have been logarithms."""
 _NEARLY, _SURER = 1.05, 0.95
 """Times the price of a pick, and the chance to be within tolerance, of one that takes its place."""
+_PAYS = 0.5
+"""Or in whose favour throughput grows with this power of the price at least."""
 _FAR = 1.5
 """Nor one that may lose this many times the tolerance."""
 _HOLE = 1.45
@@ -91,26 +93,37 @@ def believe(
     curves[:, [at[choice] for choice in out]] = -np.inf
     within = curves >= curves.max(axis=1, keepdims=True) + log(1 - rules.tolerance)
     chance = within.mean(axis=0)
-    answers, pick = within.argmax(axis=1), _pick(chance, rules)
+    answers, pick = within.argmax(axis=1), _pick(chance, curves, rules)
     return Beliefs(rules.choices, noise, centres, counts, curves, chance, answers, pick, tempo.swing)
 
 
-def _pick(chance: Matrix, rules: Rules) -> int:
+def _pick(chance: Matrix, curves: Matrix, rules: Rules) -> int:
     """The cheapest that is within tolerance with the confidence asked for, or with as much as there is.
 
-    Or the cheapest that is surer yet, at nearly that price: on a curve that rises to its end, no count loses less than
-    the tolerance by much, and a worker more among sixty is soon paid.
+    Or what is worth more at nearly that price: on a curve that rises to its end, no count loses less than the tolerance
+    by much, and a worker more among sixty is soon paid.
     """
     found = int(np.argmax(chance >= min(rules.confidence, chance.max())))
-    near = np.where(rules.prices <= rules.prices[found] + log(_NEARLY), chance, 0)
-    return int(np.argmax(near >= min(max(_SURER, chance[found]), near.max())))
+    near = (rules.prices <= rules.prices[found] + log(_NEARLY)) & (chance >= chance[found])
+    return max(_surer(chance, near), _paying(curves, near, rules))
+
+
+def _surer(chance: Matrix, near: Mask) -> int:
+    """The cheapest of those near that is nearly sure, or as sure as there is."""
+    among = np.where(near, chance, 0)
+    return int(np.argmax(among >= min(_SURER, among.max())))
+
+
+def _paying(curves: Matrix, near: Mask, rules: Rules) -> int:
+    """The one of those near from which on throughput no longer grows by the share of the price that it must."""
+    return int(np.argmax(np.where(near, curves.mean(axis=0) - _PAYS * rules.prices, -np.inf)))
 
 
 def measured(beliefs: Beliefs, rules: Rules) -> Beliefs:
     """With the pick among choices that were measured twice: for an end without certainty."""
     known = [beliefs.counts.get(choice, 0) > 1 for choice in beliefs.choices]
     chance = np.where(known, beliefs.within, 0)
-    return replace(beliefs, pick=_pick(chance, rules)) if chance.any() else beliefs
+    return replace(beliefs, pick=_pick(chance, beliefs.curves, rules)) if chance.any() else beliefs
 
 
 def uncontradicted(beliefs: Beliefs, rules: Rules) -> Beliefs:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Matrix = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
 
 STEEPEST = 1.05 * log(2)
 """Of log throughput over log2 workers: a little more than linear."""
