@@ -28,9 +28,9 @@ def lane(executor, shape, counts=COUNTS, *, answer=24, one=12.3, runs=9, telling
     return tuple(rows)
 
 
-def case(*rows, workers=24, around=(20, 28), conclusive=True, speedup=11.9, workload="flags", **more):
+def case(*rows, workers=24, around=(20, 28), conclusive=True, speedup=11.9, workload="flags", others=(), **more):
     first = rows[0]
-    advice = Advice(first.lane, first.executor, workers, around, first.per_s or 0.0, speedup, conclusive)
+    advice = Advice(first.lane, first.executor, workers, around, first.per_s or 0.0, speedup, conclusive, others)
     known = {"baseline_per_s": 12.3, "machine": {**MACHINE, "text": "2 cores"}, "source": "results/tune.csv"}
     return Case(workload, "latency=50ms", rows, advice, **{**known, **more})
 
@@ -48,6 +48,7 @@ CASES = {
     ),
     "one count": case(*lane("dask", flat, (4,), answer=4), workers=4, around=(4, 4)),
     "one run each": case(*lane("threads", steep, (1, 2, 4), runs=1), workers=4, around=(2, 4), conclusive=False),
+    "one of three": case(*THREADS, conclusive=False, others=("sequential", "asyncio")),
     "at the end": case(*lane("asyncio", lambda n: 0.97 * n, answer=64), workers=64, around=(48, 64)),
     "not measured": case(*THREADS, workers=26, around=(24, 28)),
     "tiny": case(*lane("threads", steep, one=1e-4), baseline_per_s=1e-4),
@@ -58,6 +59,9 @@ CASES = {
     "no gain": replace(case(*lane("threads", collapsing)), advice=None),
     "tricky": case(*lane(TRICKY, steep), workload=TRICKY, source=TRICKY * 9),
 }
+CASES["perhaps none"] = replace(
+    CASES["one of three"], advice=Advice("sequential", "sequential", 1, (1, 1), 12.3, 1.0, False, ("threads",))
+)
 CASES["tricky"] = replace(CASES["tricky"], params=TRICKY)
 
 
@@ -72,6 +76,8 @@ def test_every_text_has_its_place(name: str, font: str) -> None:
         ("threads", "Use 24 threads; the data allow 20 to 28"),
         ("one count", "Use 4 dask workers; no other count fits the data"),
         ("one run each", "2 to 4 threads all fit the data: run more"),
+        ("one of three", "20 to 28 threads may be best, or one at a time or asyncio: run more"),
+        ("perhaps none", "One at a time may be best, or threads: run more"),
         ("nothing", "Nothing to recommend: no run succeeded"),
         ("no gain", "Use one at a time: nothing is faster"),
     ],

@@ -47,6 +47,12 @@ def test_linear_growth_needs_them_all():
     assert answer(float) >= 0.95 * 64
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_growth_that_pays_is_followed_to_its_end(seed):
+    """61 of 64 would be within tolerance, for the sake of three workers."""
+    assert answer(float, noise=0.02, seed=seed) >= 63
+
+
 @pytest.mark.parametrize("most", [1, 2, 3, 100, 512])
 def test_spaces_of_any_size(most):
     found = answer(lambda n: min(n, 70), most=most, noise=0.02)

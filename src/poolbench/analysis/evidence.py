@@ -46,6 +46,8 @@ class Advice:
     speedup: float | None
     conclusive: bool
     """Whether more runs would hardly change it."""
+    others: tuple[str, ...] = ()
+    """Executors beside this one that may have the answer."""
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from poolbench.words import noun, parameters, share, times, workers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolbench.analysis.evidence import Case
+    from poolbench.analysis.evidence import Advice, Case
     from poolbench.charts.evidence import Frame
 
 _SHORT = 18
 _LONGEST_FACT = 70
 _RING = 9.0
 _STEPS = 24
+_BASELINE, _ALONE = "sequential", "one at a time"
 
 
 def title(case: Case) -> str:
@@ -29,13 +30,22 @@ def title(case: Case) -> str:
     advice = case.advice
     if advice is None:
         return "Use one at a time: nothing is faster" if case.best_per_s else "Nothing to recommend: no run succeeded"
-    low, high = advice.workers_range
-    executor = shorten(plain(advice.executor), _SHORT)
-    who = workers(executor, advice.workers)
     if not advice.conclusive:
-        many = workers(executor, high)
-        return f"{low} to {many} all fit the data: run more" if low != high else f"{many}, but not for sure: run more"
+        return _unsettled(advice)
+    low, high = advice.workers_range
+    who = workers(shorten(plain(advice.executor), _SHORT), advice.workers)
     return f"Use {who}; the data allow {low} to {high}" if low != high else f"Use {who}; no other count fits the data"
+
+
+def _unsettled(advice: Advice) -> str:
+    """What may be the answer, in any lane."""
+    low, high = advice.workers_range
+    many = _ALONE if advice.executor == _BASELINE else workers(shorten(plain(advice.executor), _SHORT), high)
+    others = [_ALONE if each == _BASELINE else shorten(plain(each), _SHORT) for each in advice.others]
+    span = f"{low} to {many}" if low != high else many
+    if others:
+        return f"{span[0].upper()}{span[1:]} may be best, or {' or '.join(others)}: run more"
+    return f"{span} all fit the data: run more" if low != high else f"{span}, but not for sure: run more"
 
 
 def reading(case: Case) -> list[str]:
@@ -51,7 +61,7 @@ def reading(case: Case) -> list[str]:
 def write(frame: Frame) -> None:
     """Every word of the chart."""
     case, look, figure = frame.case, frame.look, frame.figure
-    style.heading(figure, look, title(case), reading(case), _ring_says(case))
+    style.heading(figure, look, title(case), reading(case), _ring_says(frame))
     style.unit(figure, look, frame.unit.words)
     below = float(figure.get_figheight()) - labels.frame(frame.lower).y1 / style.INCH - 0.14
     style.unit(figure, look, "chance that this count is the answer", below)
@@ -64,10 +74,12 @@ def write(frame: Frame) -> None:
     _enough(frame, room)
 
 
-def _ring_says(case: Case) -> list[str]:
+def _ring_says(frame: Frame) -> list[str]:
+    case = frame.case
     if case.advice is None:
         return []
-    return [f"ring: fewest workers within {share(case.tolerance)} of the peak", f"upright band: its {case.range_name}"]
+    ring = [f"ring: few workers, within {share(case.tolerance)} of the peak"] if frame.chosen else []
+    return [*ring, f"upright band: {case.range_name} of the answer"]
 
 
 def _provenance(case: Case) -> list[str]:

@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """The cheapest choice within tolerance of the best."""
+    """The cheapest choice within tolerance of the best, or one at nearly its price that is worth more."""
 
     choice: Choice
     workers_range: tuple[int, int]

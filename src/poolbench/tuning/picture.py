@@ -8,7 +8,7 @@ from poolbench.analysis.evidence import Advice, Case, Weighed
 from poolbench.analysis.summary import rate_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from poolbench.results.columns import Trial
     from poolbench.tuning.evidence import Row
@@ -35,6 +35,7 @@ def case(outcome: Outcome, source: str) -> Case | None:
             per_s=found.per_s,
             speedup=found.speedup,
             conclusive=found.conclusive,
+            others=tuple(dict.fromkeys(each for each in _able(outcome) if each != found.executor)),
         )
     return Case(
         workload=summary.workload,
@@ -49,6 +50,11 @@ def case(outcome: Outcome, source: str) -> Case | None:
         started_at=summary.started_at,
         source=source,
     )
+
+
+def _able(outcome: Outcome) -> Iterator[str]:
+    """Executors of the choices that may be the answer, each as often."""
+    return (choice.lane.partition(":")[0] for choice in outcome.evidence.possible)
 
 
 def shown(lane: str) -> str:
