@@ -66,6 +66,17 @@ def test_of_an_answer_that_is_asyncio_the_best_executor():
     assert poolbench.workers_for(work) == 32
 
 
+def test_of_executors_that_are_nearly_as_fast_the_cheapest():
+    lanes = (
+        Tuned("threads", "submission=map", 9, 140.0),
+        Tuned("processes", "chunksize=1;start=fork;submission=map", 8, 145.0),
+        Tuned("asyncio", "submission=map", 9, 150.0),
+    )
+    remember(entry(executor="asyncio", workers=9, lanes=lanes))
+    with poolbench.pool(work) as executor:
+        assert isinstance(executor, ThreadPoolExecutor)
+
+
 def test_where_nothing_beats_one_at_a_time_the_caller_does_it():
     remember(entry(executor="sequential", options="", workers=1))
     with poolbench.pool(work) as executor:

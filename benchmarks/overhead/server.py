@@ -1,7 +1,8 @@
 """What the flag server costs beside nginx, and how late its delays are: `python benchmarks/overhead/server.py`.
 
-Needs nginx and wrk (`apt-get install nginx wrk`). Servers take turns, each for some seconds at 64 connections; CPU is
-that of the server's process, system calls included. With `cost` or `delay` as its argument only that part is run.
+Needs nginx and wrk (`apt-get install nginx wrk`). Servers take turns, each for some seconds at 64 connections, which
+ask as sweeps do, for one numbered task after the other; CPU is that of the server's process, system calls included.
+With `cost` or `delay` as its argument only that part is run.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ PATH = "/cn/cn.gif"
 DELAY_S, WAITING = 0.02, 128
 ASKED_MS = {"p50": 2.5, "p99": 8.0}
 _REQUEST = f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+_TASKS = 2000
+_SCRIPT = f"""local asked, n = {{}}, 0
+function init() for task = 0, {_TASKS - 1} do asked[task] = wrk.format("GET", wrk.path .. "?task=" .. task) end end
+function request() n = n + 1; return asked[n % {_TASKS}] end
+"""
 _TIMESTAMP = 35  # SO_TIMESTAMPNS, which Python does not name
 _CONF = """daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log stderr crit;
 events {{ worker_connections 1024; }}
@@ -59,8 +65,11 @@ class Contender:
         """One turn: CPU a request, requests a second."""
         process = psutil.Process(self.pid)
         before = process.cpu_times()
-        wrk = ["wrk", f"-c{CONNECTIONS}", f"-t{THREADS}", f"-d{SECONDS}s", self.url + PATH]
-        said = subprocess.run(wrk, check=True, capture_output=True, text=True).stdout
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+            script.write(_SCRIPT)
+            script.flush()
+            wrk = ["wrk", f"-c{CONNECTIONS}", f"-t{THREADS}", f"-d{SECONDS}s", "-s", script.name, self.url + PATH]
+            said = subprocess.run(wrk, check=True, capture_output=True, text=True).stdout
         after = process.cpu_times()
         found = re.search(r"(\d+) requests in ([\d.]+)s", said)
         if not found or "Non-2xx" in said or "Socket errors" in said:

@@ -1,23 +1,29 @@
 """Where the wall time of a default `poolbench run` goes: `python benchmarks/overhead/shares.py [ARGUMENTS of run]`.
 
 The run is that of the command line, in a process of its own, with a clock at the doors of its parts: each second is
-that of the innermost part. What is timed, and the start-ups, are as the CSV has them.
+that of the innermost part. What is timed, and the start-ups, are as the CSV has them. Twice: into a pipe, and on a
+terminal, where the progress is drawn.
 """
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 ASKED = 0.85
 COUNTED = ("timed regions", "start-ups measured")
+PARTS = "parts.txt"
 
 
 class Doors:
@@ -58,7 +64,7 @@ class Doors:
         setattr(owner, name, through)
 
 
-def inside(began: float, arguments: list[str]) -> None:
+def inside(began: float, told: Path, arguments: list[str]) -> None:
     """In the process of the run."""
     doors = Doors(began)
     from poolbench.cli import main as poolbench
@@ -102,9 +108,28 @@ def inside(began: float, arguments: list[str]) -> None:
         doors.at(owner, name, part)
     status = poolbench(["run", *arguments])
     doors.change()
-    for part, seconds in doors.spent.items():
-        print(f"{part}\t{seconds}\t{doors.calls[part]}", file=sys.stderr)
+    told.write_text("\n".join(f"{part}\t{seconds}\t{doors.calls[part]}" for part, seconds in doors.spent.items()))
     sys.exit(leave(status))
+
+
+@contextmanager
+def terminal() -> Iterator[int]:
+    """One that nobody looks at, as a file to write to."""
+    near, far = pty.openpty()
+
+    def read() -> None:
+        with suppress(OSError):  # so Linux says that the other end is closed
+            while os.read(near, 1 << 16):
+                pass
+
+    reader = Thread(target=read)
+    reader.start()
+    try:
+        yield far
+    finally:
+        os.close(far)
+        reader.join()
+        os.close(near)
 
 
 def shares(lines: list[str], folder: Path, wall_s: float) -> dict[str, tuple[float, int]]:
@@ -124,23 +149,32 @@ def shares(lines: list[str], folder: Path, wall_s: float) -> dict[str, tuple[flo
     return found
 
 
-def main() -> None:
-    if sys.argv[1:2] == ["--inside"]:
-        inside(float(sys.argv[2]), sys.argv[3:])
+def ran(arguments: list[str], stderr: int) -> None:
+    """One run, and its table."""
     with tempfile.TemporaryDirectory() as name:
+        told = Path(name, PARTS)
         began = time.monotonic()
-        line = [sys.executable, __file__, "--inside", str(began), *sys.argv[1:], "--out", name, "--plots", name]
-        ran = subprocess.run(line, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        line = [sys.executable, __file__, "--inside", str(began), str(told), *arguments, "--out", name, "--plots", name]
+        done = subprocess.run(line, check=False, stdout=subprocess.DEVNULL, stderr=stderr)
         wall_s = time.monotonic() - began
-        told = [each for each in ran.stderr.splitlines() if each.count("\t") == 2]
-        if not told:
-            sys.exit(ran.stderr)
-        found = shares(told, Path(name), wall_s)
-    print(f"{'poolbench run ' + ' '.join(sys.argv[1:]):36}{'s':>8}{'share':>8}{'calls':>8}")
+        if not told.exists():
+            sys.exit(f"the run ended with {done.returncode}")
+        found = shares(told.read_text().splitlines(), Path(name), wall_s)
+    print(f"{'poolbench run ' + ' '.join(arguments):36}{'s':>8}{'share':>8}{'calls':>8}")
     for part, (seconds, calls) in sorted(found.items(), key=lambda each: (each[0] not in COUNTED, -each[1][0])):
         print(f"{part:36}{seconds:8.2f}{seconds / wall_s:8.1%}{calls:8,}")
     counted = sum(found[part][0] for part in COUNTED) / wall_s
-    print(f"{'all':36}{wall_s:8.2f}\n{'the first two':44}{counted:8.1%}   asked >= {ASKED:.0%}")
+    print(f"{'all':36}{wall_s:8.2f}\n{'the first two':44}{counted:8.1%}   asked >= {ASKED:.0%}", flush=True)
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--inside"]:
+        inside(float(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:])
+    with Path(os.devnull).open("w") as nowhere:
+        ran(sys.argv[1:], nowhere.fileno())
+    print("\nthe same on a terminal")
+    with terminal() as screen:
+        ran(sys.argv[1:], screen)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A million tasks: their memory beside a thousand's, and the time of one beside that of ten thousand.
 
-`python benchmarks/scale/tasks.py [RUNS [EXECUTOR...]]`: sweeps of one trial that stores its row and its spans, each
-in a fresh process so that the peak is its own, in turns; the table has medians. Of the workers' peaks the largest is
-taken for each of them.
+`python benchmarks/scale/tasks.py [RUNS [EXECUTOR...]]`: sweeps of one trial that stores its row, and its spans where
+there are no more than a file takes, each in a fresh process so that the peak is its own, in turns; the table has
+medians. Of the workers' peaks the largest is taken for each of them.
 """
 
 from __future__ import annotations

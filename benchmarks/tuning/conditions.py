@@ -10,7 +10,9 @@ from curves import LISTED, MOST
 from simulate import NOISES, TOLERANCE, Machine
 from strategies import search
 
+from poolbench import executors
 from poolbench.tuning import Choice, Lane, Search
+from poolbench.tuning.costs import cost
 
 _FLIPS = 1000
 """Runs, more than any search makes."""
@@ -132,9 +134,8 @@ def race(repetitions: range) -> str:
 def _raced(curves: tuple[str, ...], noise: float, repetition: int) -> tuple:
     names = ("asyncio", "threads", "processes")
     machines = {lane: Machine(curve, noise, repetition) for lane, curve in zip(names, curves, strict=True)}
-    lanes = [Lane("sequential", 1, 0.1)] + [
-        Lane(lane, MOST, cost) for lane, cost in zip(names, (0.1, 1, 10), strict=True)
-    ]
+    most = {"sequential": 1, **dict.fromkeys(names, MOST)}
+    lanes = [Lane(lane, workers, cost(executors.kind(lane))) for lane, workers in most.items()]
     tuning = Search(lanes, baseline=Choice("sequential", 1), seed=repetition)
     while (choice := tuning.ask()) is not None:
         lane = "threads" if choice.lane == "sequential" else choice.lane

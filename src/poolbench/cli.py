@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
@@ -14,14 +10,14 @@ from poolbench import __version__
 from poolbench.commands.asking import list_, machine, predict
 from poolbench.commands.comparing import compare
 from poolbench.commands.drawing import plot, report
-from poolbench.commands.output import screen_for
 from poolbench.commands.running import run
 from poolbench.commands.serving import serve
 from poolbench.commands.tuning import tune
 from poolbench.commands.watching import watch
-from poolbench.errors import CutShortError, UsageError, refusal
+from poolbench.endings import ended
+from poolbench.errors import UsageError
 from poolbench.interrupts import handled
-from poolbench.statuses import DONE, FAILED, INTERRUPTED, PIPE, USAGE
+from poolbench.statuses import DONE
 from poolbench.terminal.help import Columns
 
 if TYPE_CHECKING:
@@ -52,43 +48,19 @@ app.command(watch)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `poolbench` command; returns its exit status."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # whoever started us closed it
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  until we end
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a pipe on Windows has no `→`
-    try:
-        return _answered(arguments)
-    except BrokenPipeError:  # whoever reads has enough
-        sys.stdout = sys.stderr
-        return PIPE
+    return ended(lambda: _answered(arguments))
 
 
 def _answered(arguments: Sequence[str] | None) -> int:
-    """The status; what is wrong is told."""
     try:
         with handled():
             status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as problem:
-        _typed_wrong(problem)
-        return USAGE
-    except UsageError as problem:
-        screen_for("auto").error(problem)
-        return FAILED if isinstance(problem, CutShortError) else USAGE
-    except BrokenPipeError:
-        raise
-    except OSError as problem:
-        where = f" {problem.filename}" if problem.filename else ""
-        what = f"the system refuses{where} ({refusal(problem)})"
-        screen_for("auto").error(UsageError(what, "make room there, or name another place"))
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        raise _typed_wrong(problem) from None
     return status if isinstance(status, int) else DONE
 
 
-def _typed_wrong(problem: CycloptsError) -> None:
+def _typed_wrong(problem: CycloptsError) -> UsageError:
     """In two lines, like all other errors."""
     what, _, hint = str(problem).strip().partition("Did you mean")
     tip = f"did you mean{hint}".replace('"', "") if hint else "poolbench --help, or poolbench COMMAND --help"
@@ -98,4 +70,4 @@ def _typed_wrong(problem: CycloptsError) -> None:
     if isinstance(problem, UnusedCliTokensError):
         first, *others = problem.unused_tokens or [""]
         what = f"nothing takes {first}{f' and {len(others)} more' if others else ''}"
-    screen_for("auto").error(UsageError(what[0].lower() + what[1:].rstrip("."), tip))
+    return UsageError(what[0].lower() + what[1:].rstrip("."), tip)

@@ -13,12 +13,13 @@ from poolbench.errors import CautionWarning, UsageError
 from poolbench.executors.base import settle
 from poolbench.tuning import profile
 from poolbench.tuning.chunks import size_of
+from poolbench.tuning.costs import cost
 from poolbench.units import positive, some_seconds, some_time, split
 from poolbench.workloads.own import OwnWorkload, is_async
 from poolbench.workloads.subject import name_of, subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from poolbench.calls import What
@@ -76,7 +77,16 @@ def pool(what: What, **params: str) -> Executor:
         _warn(workload, found)
         return ThreadPoolExecutor()
     chosen = [each for each in able if (each.executor, each.options) == (found.entry.executor, found.entry.options)]
-    return _open(workload, chosen[0] if chosen else max(able, key=lambda each: each.per_s))
+    return _open(workload, chosen[0] if chosen else _cheapest(able))
+
+
+def _cheapest(able: Sequence[Tuned]) -> Tuned:
+    """Of those that are nearly as fast as the fastest."""
+    from poolbench.analysis.curves import TOLERANCE
+
+    enough = (1 - TOLERANCE) * max(each.per_s for each in able)
+    good = [each for each in able if each.per_s >= enough]
+    return min(good, key=lambda each: each.workers * cost(executors.kind(each.executor)))
 
 
 def workers_for(what: What, default: int | None = None, **params: str) -> int:
@@ -142,6 +152,8 @@ def tune(
         tuning.remember(outcome)
     except UsageError as problem:  # which is no reason to lose it
         warnings.warn(f"{problem.message}, so the answer is not kept: {problem.tip}", stacklevel=2)
+    if outcome.stopped is not None:
+        raise outcome.stopped
     return _answer(outcome, recipe.name, out)
 
 

@@ -298,3 +298,5 @@ def test_a_pipe_that_knows_ascii_alone_gets_question_marks():
     assert done.returncode == 0
     assert "loiter  10 tasks a run ? sleeps 0..4" in done.stdout
     assert "Traceback" not in done.stderr
+    done = subprocess.run([script, "list"], capture_output=True, text=True, check=False, env=plain)
+    assert (done.returncode, done.stderr) == (0, "")

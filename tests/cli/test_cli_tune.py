@@ -14,7 +14,7 @@ import pytest
 
 from poolbench import workloads
 from poolbench.cli import main
-from poolbench.errors import UsageError
+from poolbench.errors import CutShortError, UsageError
 from poolbench.measure import pilot
 from poolbench.results.columns import COLUMNS
 from poolbench.tuning import tune
@@ -137,10 +137,43 @@ def test_an_interrupted_tune_is_not_finished_and_draws_nothing(monkeypatch, caps
         raise KeyboardInterrupt
 
     monkeypatch.setattr("poolbench.tuning.bench.run_trial", interrupted)
-    monkeypatch.setattr("poolbench.tuning.tune._draw", lambda *_: pytest.fail("who interrupts waits for no chart"))
+    monkeypatch.setattr("poolbench.tuning.picture._draw", lambda *_: pytest.fail("who interrupts waits for no chart"))
     assert tuned("--executor", "threads") == 130
     [path] = Path("results").glob("*.json")
     assert json.loads(path.read_text())["finished"] is False
+
+
+def test_what_ends_a_tune_early_leaves_the_rows_and_what_is_known(monkeypatch, capsys):
+    cells = []
+
+    def hung(cell):
+        cells.append(cell)
+        if len(cells) == 5:
+            raise CutShortError("a task goes on", "give it to processes")
+
+    monkeypatch.setattr("poolbench.tuning.bench.verify_undisturbed", hung)
+    assert tuned("--executor", "threads") == 3
+    out, err = capsys.readouterr()
+    assert "inconclusive: " in out
+    assert err.endswith("error: a task goes on\n  tip: give it to processes\n")
+    [path] = Path("results").glob("*.csv")
+    assert len(pd.read_csv(path)) == 5
+    assert json.loads(path.with_suffix(".json").read_text())["finished"] is False
+
+
+@pytest.mark.parametrize(
+    ("problem", "statuses"), [(OSError(28, "No space left on device"), (0, 4)), (KeyboardInterrupt(), (130,))]
+)
+def test_an_answer_is_worth_more_than_its_chart(problem, statuses, monkeypatch, capsys):
+    def broken(*_):
+        raise problem
+
+    monkeypatch.setattr("poolbench.tuning.picture._draw", broken)
+    assert tuned("--executor", "threads") in statuses
+    out, err = capsys.readouterr()
+    assert len(entries()) == ("in code  " in out)
+    assert "wrote    results" in out
+    assert ("its chart cannot be written (no space left on device)" in err) is isinstance(problem, OSError)
 
 
 def test_a_function_that_fails_ends_with_3(capsys):

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Event
 from typing import Any
 
 import pytest
@@ -259,6 +260,28 @@ def test_the_futures_that_are_held_are_bounded(
     pool.close()
     # Each of the two workers may hold on to the one that it has just finished, the loop to the one it takes.
     assert limit <= executor.most <= limit + 3
+
+
+class Waiting(Same):
+    """The first task ends after one that is submitted long after it."""
+
+    def __init__(self, last: int) -> None:
+        self.last, self.gone = last, Event()
+
+    def run(self, context: Any, item: Any) -> Any:
+        if item == self.last:
+            self.gone.set()
+        return self.gone.wait(60) if item == 0 else super().run(context, item)
+
+
+@pytest.mark.parametrize("chunksize", [1, 2])
+def test_a_slow_task_does_not_hold_up_those_after_it(chunksize: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolbench.executors.futures._IN_FLIGHT", 4)
+    monkeypatch.setattr("poolbench.executors.futures._IN_FLIGHT_PER_WORKER", 1)
+    pool = FuturesPool(lambda: ThreadPoolExecutor(2), Waiting(90), 2, submission="map", chunksize=chunksize)
+    records = pool.run(range(100)).records
+    pool.close()
+    assert [raw[5] for _, _, raw in records] == [True, *range(1, 100)]
 
 
 def test_items_are_drawn_as_they_are_submitted() -> None:

@@ -95,6 +95,7 @@ def test_head_has_the_length_but_no_body(visit, flags):
     [
         ("/CN/IN.gif", "GET", 404), ("/", "GET", 404), ("/nothing", "HEAD", 404), (CN, "DELETE", 405),
         ("/stats", "OPTIONS", 405), (CN + "?task=x", "GET", 400), (CN + "?task=-1", "GET", 400),
+        (CN + "?task=", "GET", 400),
         (CN + "?task=" + "9" * 19, "GET", 400), (CN + "?other=1", "GET", 200), (CN + "?task=17", "GET", 200),
     ],
 )  # fmt: skip

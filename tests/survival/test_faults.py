@@ -578,12 +578,35 @@ def test_streams_that_somebody_closed_before_are_no_hindrance(closed, tmp_path):
 
 
 @posix
-def test_a_reader_that_has_gone_is_no_failed_condition(tmp_path):
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("asked", ["list", "--version", "--help"])
+def test_nor_for_the_shortest_answers(asked, closed):
+    done = subprocess.run(f"{sys.executable} -m poolbench {asked} {closed}", shell=True, check=False)
+    assert done.returncode == 0
+
+
+@posix
+@pytest.mark.parametrize("asked", [("machine", "--quick"), ("list",), ("--version",), ("--help",)])
+def test_a_reader_that_has_gone_is_no_failed_condition(asked):
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
-        done = subprocess.run([sys.executable, "-m", "poolbench", "machine", "--quick"], stdout=pipe, check=False)
-    assert done.returncode == 141
+        line = [sys.executable, "-m", "poolbench", *asked]
+        done = subprocess.run(line, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("asked", [("machine", "--quick"), ("list",), ("--version",), ("--help",)])
+def test_a_full_disk_is_told(asked):
+    with Path("/dev/full").open("w") as full:
+        line = [sys.executable, "-m", "poolbench", *asked]
+        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[:2] == [
+        "error: the system refuses (no space left on device)",
+        "  tip: make room there, or name another place",
+    ]
 
 
 def test_a_client_that_never_reads_its_answers_is_cut(monkeypatch):

@@ -18,7 +18,7 @@ MB = 2**20
 
 def row(lane: str, workers: int, per_s: float | None, chance: float = 0.0) -> Row:
     ci = Interval(per_s * 0.98, per_s * 1.02) if per_s else None
-    return Row(Choice(lane, workers), 5 if per_s else 0, 0 if per_s else 2, per_s, ci, chance, chance)
+    return Row(Choice(lane, workers), 5 if per_s else 0, 0 if per_s else 2, 0, per_s, ci, chance, chance)
 
 
 ROWS = (

@@ -13,7 +13,8 @@ from poolbench.measure import machine
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import Pilot
 from poolbench.tuning.evidence import Choice
-from poolbench.tuning.lanes import Room, edge, fits, knee, lane, room
+from poolbench.tuning.lanes import edge, failures, knee, lane
+from poolbench.tuning.rooms import Room, fits, room
 
 MACHINE = replace(this_machine(), cores=2, gil=True)
 MB = 2**20
@@ -77,7 +78,7 @@ def test_a_worker_has_a_connection_and_a_file(monkeypatch):
     ],
 )
 def test_processes_are_weighed_by_the_first_two(one, two, found, monkeypatch):
-    monkeypatch.setattr("poolbench.tuning.lanes.free_bytes", lambda: 2000 * MB)
+    monkeypatch.setattr("poolbench.tuning.rooms.free_bytes", lambda: 2000 * MB)
     assert fits(Room(16), one, two) == found
 
 
@@ -125,3 +126,13 @@ def test_an_answer_at_the_end_of_what_was_looked_at(name, most, high, told):
     assert [each.text for each in edge(evidence, [searched], 1000)] == told
     assert list(edge(evidence, [searched], most)) == []
     assert list(edge(SimpleNamespace(recommendation=None), [searched], None)) == []
+
+
+def test_failures_are_told_with_the_smallest_count_and_a_reason():
+    ok, small, large = (
+        SimpleNamespace(executor="threads", outcome=outcome, workers=n, reason=reason)
+        for outcome, n, reason in (("ok", 8, ""), ("failed", 24, "429 too many"), ("failed", 48, "429 too many"))
+    )
+    [caution] = failures([ok, small, large])
+    assert caution.text == "2 runs of threads failed, the smallest at 24 threads (429 too many)"
+    assert list(failures([ok])) == []

@@ -48,6 +48,13 @@ class Advice:
     """Whether more runs would hardly change it."""
     others: tuple[str, ...] = ()
     """Executors beside this one that may have the answer."""
+    measured: int | None = None
+    """The count that was measured, where fewer do a job of equal tasks in as many rounds."""
+
+    @property
+    def row(self) -> tuple[str, int]:
+        """Lane and worker count of what was measured for it."""
+        return self.lane, self.measured or self.workers
 
 
 @dataclass(frozen=True)

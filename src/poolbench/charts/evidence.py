@@ -57,7 +57,7 @@ class Frame:
     def chosen(self) -> tuple[Advice, Weighed] | None:
         """The advice and the row that it is about, where that was measured."""
         advice = self.case.advice
-        row = next((r for r in self.case.rows if advice and (r.lane, r.workers) == (advice.lane, advice.workers)), None)
+        row = next((r for r in self.case.rows if advice and (r.lane, r.workers) == advice.row), None)
         return (advice, row) if advice and row and row.per_s else None
 
 
@@ -157,7 +157,7 @@ def _chances(frame: Frame) -> None:
             if row.chance <= 0:
                 continue
             advice = frame.case.advice
-            best = bool(advice and (lane, row.workers) == (advice.lane, advice.workers))
+            best = bool(advice and (lane, row.workers) == advice.row)
             colour = frame.look.of(row.executor)
             x = _beside(axes, row.workers, aside)
             bar: dict[str, Any] = {"linewidth": _BAR, "solid_capstyle": "butt", "alpha": 1.0 if best else 0.45}

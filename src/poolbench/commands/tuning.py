@@ -124,7 +124,7 @@ def tune(
         print_json(_document(outcome))
     else:
         evidence.show(outcome, stored, screen)
-    if problem is not None:
+    if problem := problem or outcome.stopped:
         raise problem
     return _status(outcome)
 

@@ -114,14 +114,15 @@ class FuturesPool:
     def run(self, items: Sequence[Any]) -> Batch:
         """Submits and collects; nothing else happens between the two readings of the clock."""
         executor = self.executor
-        # Taken in order, a result of another machine would seem to have arrived with those before it.
-        late = self._ordered and self._far
-        run = self._in_order if self._ordered and not late else self._as_completed
+        # Taken in order, a result of another machine would seem to have arrived with those before it; and where not
+        # all can be in flight at once, a slow task would hold up those that are not yet submitted.
+        in_turn = self._ordered and not self._far and len(items) <= self._limit * self._chunksize
+        run = self._in_order if in_turn else self._as_completed
         with self._noting():
             began = perf_counter()
             records = run(self._submit(executor), items)
             ended = perf_counter()
-        if late:
+        if self._ordered and not in_turn:
             records.columns.sort()
         return Batch(began, ended, records)
 
@@ -155,13 +156,11 @@ class FuturesPool:
         return self.patience_s * self._chunksize + self._start_s
 
     def _in_order(self, submit: Callable[..., Future[Any]], items: Sequence[Any]) -> Records:
-        records, limit, patient = Records(), self._limit, self.patience_s is None  # a call a task is felt
+        records, patient = Records(), self.patience_s is None  # a call a task is felt
         pending: deque[_Pending] = deque()
         try:
             for task, size, call in self._calls(items):
                 pending.append((task, size, perf_counter(), submit(*call)))
-                if len(pending) >= limit:
-                    _take(records, pending.popleft(), None if patient else self._patience(records))
             while pending:
                 # The tasks before it have ended: it runs, or a worker is free for it.
                 _take(records, pending.popleft(), None if patient else self._patience(records))

@@ -181,7 +181,7 @@ class FlagProtocol(asyncio.Protocol):
 
     def _begin(self, url: bytes, method: bytes, keep: bool) -> None:
         service = self._service
-        answer = service.express.get(url) if keep and method == b"GET" else None
+        answer = service.usual(url) if keep and method == b"GET" else None
         if answer is not None:
             self._answer, self._delay = answer, service.options.latency_s
         else:

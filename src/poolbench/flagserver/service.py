@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 Request = tuple[bytes, bytes, bool]
 """Target, method, and whether the connection is to be kept."""
-MAX_KNOWN, MAX_KNOWN_BYTES = 1024, 1024
+MAX_KNOWN, MAX_KNOWN_BYTES = 4096, 1024
 """Requests that the server knows by their bytes, and the longest of them: clients repeat theirs to the letter."""
+_MOST_DIGITS = 18
 SAMPLES = 4096  # of the excess: enough for a steady 99th percentile, bounded whatever the run
 
 
@@ -53,7 +54,7 @@ class Service:
         self.flags = routes(flags, options.seed)
         # Where all answers are alike, the one that nearly every request wants is found by its URL alone.
         varied = options.jitter_s or options.error_rate
-        self.express = {} if varied else {path: flag.answers["", False, True] for path, flag in self.flags.items()}
+        self._express = {} if varied else {path: flag.answers["", False, True] for path, flag in self.flags.items()}
         self.known: dict[bytes, Request] = {}
         """Whole requests by their bytes."""
         self.connections: set[Connection] = set()
@@ -67,6 +68,11 @@ class Service:
         """From now on `data` need not be parsed: it is this request, and nothing else."""
         if len(data) <= MAX_KNOWN_BYTES and len(self.known) < MAX_KNOWN:
             self.known[data] = request
+
+    def usual(self, url: bytes) -> Answer | None:
+        """Find the answer to a GET that keeps the connection, where all are alike; None: ask `reply`."""
+        path, numbered, task = url.partition(b"?task=")
+        return self._express.get(path) if not numbered or _is_number(task) else None
 
     def reply(self, url: bytes, method: bytes, keep: bool) -> tuple[Answer, float | None]:
         """Find the answer and its delay in seconds; None where it is not a flag's, which is given without one."""
@@ -94,7 +100,7 @@ class Service:
             return "", 0.0
         if query.startswith(b"task="):
             digits = query[5:]
-            if not digits.isdigit() or len(digits) > 18:
+            if not _is_number(digits):
                 return None
             task = int(digits)
         else:
@@ -160,3 +166,7 @@ class Service:
     def _reset(self) -> None:
         self._in_flight_max = self._in_flight
         self._excess.clear()
+
+
+def _is_number(digits: bytes) -> bool:
+    return digits.isdigit() and len(digits) <= _MOST_DIGITS

@@ -112,7 +112,8 @@ def _cells(row: Row, top: float, *, interval: bool, bar: bool) -> Iterator[Text]
     yield Text(row.choice.lane, style=colour)
     yield Text(str(row.choice.workers))
     yield Text(str(row.runs))
-    yield Text(figures(row.per_s) if row.per_s else "failed", style="" if row.per_s else "bad")
+    missing = "failed" if row.failed else "left out"
+    yield Text(figures(row.per_s) if row.per_s else missing, style="bad" if row.failed and not row.per_s else "")
     if interval:
         yield Text(f"{figures(row.ci.low)}–{figures(row.ci.high)}" if row.ci else "–")
     if bar:
@@ -186,7 +187,11 @@ def _reasons(outcome: Outcome, found: Recommendation) -> Iterator[str]:
     so_far = "" if found.conclusive else "so far "
     sure = f"{so_far}{_percent(found.chance)} sure to be within {share(outcome.evidence.tolerance)} of the best"
     yield f"The count lies between {low} and {high}; {sure}." if low < high else f"{sure[0].upper()}{sure[1:]}."
-    if found.fastest_choice.workers != found.workers or found.fastest_choice.lane.partition(":")[0] != found.executor:
+    measured = outcome.evidence.recommendation
+    if measured is not None and measured.choice.workers != found.workers:
+        as_many = f"in as many rounds as the {measured.choice.workers} that were measured"
+        yield f"{workers(found.executor, found.workers)} do these equal tasks {as_many}."
+    if measured is None or found.fastest_choice != measured.choice:
         yield _beside("Fastest", found.fastest_choice.lane, found.fastest, found)
     if found.default is not None and found.default.workers != found.workers:
         yield _beside("The library's default", found.executor, found.default, found)

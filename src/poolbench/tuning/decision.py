@@ -170,13 +170,16 @@ def _lost(beliefs: Beliefs) -> float:
     return float(np.quantile(1 - np.exp(beliefs.curves[:, beliefs.pick] - beliefs.curves.max(axis=1)), 0.95))
 
 
-def more_runs(beliefs: Beliefs, rules: Rules, runs: int) -> int:
-    """Were the doubt to shrink as the square root of the runs, so many more would bring it to what is allowed."""
+def more_runs(beliefs: Beliefs, rules: Rules, runs: int) -> int | None:
+    """Were the doubt to shrink as the square root of the runs, so many more would bring it to what is allowed.
+
+    None where it is something else that keeps the search from its end.
+    """
     from scipy.special import ndtri
 
     asked, now = float(ndtri(rules.confidence)), float(ndtri(np.clip(beliefs.within[beliefs.pick], 0.55, 0.999)))
     doubt = max(asked / now, _lost(beliefs) / (_FAR * rules.tolerance))
-    return max(ceil(runs * (doubt**2 - 1)), 1)
+    return ceil(runs * (doubt**2 - 1)) if doubt > 1 else None
 
 
 def hole(beliefs: Beliefs) -> Choice | None:

@@ -32,6 +32,7 @@ def document(outcome: Outcome, machine: Mapping[str, Any]) -> dict[str, Any]:
         "trials": len(outcome.trials),
         "measured_s": outcome.measured_s,
         "reason": outcome.evidence.reason,
+        "more_runs": outcome.evidence.more_runs,
         "arithmetic": outcome.arithmetic,
         "warnings": [{"check": each.check, "text": each.text, "tip": each.tip} for each in outcome.cautions],
     }
@@ -66,6 +67,7 @@ def _row(row: Row) -> dict[str, Any]:
         "executor": row.choice.lane,
         "workers": row.choice.workers,
         "runs": row.runs,
+        "failed": row.failed,
         "left_out": row.left_out,
         "per_s": row.per_s,
         "ci": _pair(row.ci),

@@ -25,8 +25,10 @@ class Row:
     choice: Choice
     runs: int
     """Those that count: they succeeded, and not in a disturbed moment."""
+    failed: int
+    """Runs that failed."""
     left_out: int
-    """Runs that failed, or were made while the machine was disturbed."""
+    """Runs that were made while the machine was disturbed."""
     per_s: float | None
     """Centre of the runs, at the machine's usual speed; None where none counts."""
     ci: Interval | None

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from poolbench.analysis.model import Summary
-    from poolbench.errors import Caution
+    from poolbench.errors import Caution, UsageError
     from poolbench.measure.machine import Machine
     from poolbench.results.columns import Trial
     from poolbench.tuning.answer import Recommendation
@@ -53,3 +53,5 @@ class Outcome:
     arithmetic: bool
     """The tasks only wait: more workers are always faster, and the answer says nothing of work."""
     interrupted: bool = False
+    stopped: UsageError | None = None
+    """What ended it early: the rows so far are kept."""

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from poolbench import executors
 from poolbench.analysis.evidence import Advice, Case, Weighed
 from poolbench.analysis.summary import rate_of
+from poolbench.errors import Caution, refusal
+from poolbench.units import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from poolbench.results.columns import Trial
     from poolbench.tuning.evidence import Row
     from poolbench.tuning.outcome import Outcome
 
 _RANGE = "10th to 90th percentile"
+
+
+def drawn(outcome: Outcome, folder: Path | None, source: str) -> Outcome:
+    """With its chart; what was found is worth more than that."""
+    try:
+        return replace(outcome, files=(*outcome.files, *_draw(outcome, folder, source)))
+    except KeyboardInterrupt:
+        return replace(outcome, interrupted=True)
+    except OSError as problem:
+        caution = Caution("chart", f"its chart cannot be written ({refusal(problem)})", "make room in the plots folder")
+        return replace(outcome, cautions=(*outcome.cautions, caution))
+
+
+def _draw(outcome: Outcome, folder: Path | None, source: str) -> list[Path]:
+    shown = case(outcome, source)
+    if folder is None or shown is None:
+        return []
+    from poolbench.charts import evidence as chart
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return chart.save(shown, folder)
 
 
 def case(outcome: Outcome, source: str) -> Case | None:
@@ -24,17 +50,18 @@ def case(outcome: Outcome, source: str) -> Case | None:
     if not lanes or summary is None:
         return None
     base = next((row.per_s for row in rows if row.choice.lane == "sequential"), None)
-    advice = None
+    advice, measured = None, outcome.evidence.recommendation
     alone = found is not None and found.conclusive and found.executor == "sequential"
-    if found is not None and outcome.evidence.recommendation is not None and not alone:
+    if found is not None and measured is not None and not alone:
         advice = Advice(
-            lane=shown(outcome.evidence.recommendation.choice.lane),
+            lane=shown(measured.choice.lane),
             executor=found.executor,
             workers=found.workers,
             workers_range=found.workers_range,
             per_s=found.per_s,
             speedup=found.speedup,
             conclusive=found.conclusive,
+            measured=measured.choice.workers,
             others=tuple(dict.fromkeys(each for each in _able(outcome) if each != found.executor)),
         )
     return Case(
@@ -63,25 +90,18 @@ def shown(lane: str) -> str:
 
 
 def _weighed(row: Row, trials: Sequence[Trial], rate: str) -> Weighed:
-    executor, *options = row.choice.lane.split(":")
+    executor, *telling = row.choice.lane.split(":")
+    who = (executor, joined(executors.strategy(row.choice.lane).options), row.choice.workers)
     runs = [
-        per_s
-        for each in trials
-        if (each.executor, each.workers) == (executor, row.choice.workers) and _has(each, options)
-        if (per_s := rate_of(each, rate))
+        per_s for each in trials if (each.executor, each.options, each.workers) == who if (per_s := rate_of(each, rate))
     ]
     return Weighed(
         executor=executor,
-        telling=" ".join(options),
+        telling=" ".join(telling),
         workers=row.choice.workers,
         runs=tuple(runs),
         per_s=row.per_s,
         ci=row.ci,
         chance=row.chance,
-        failed=row.left_out if row.per_s is None else 0,
+        failed=row.failed if row.per_s is None else 0,
     )
-
-
-def _has(trial: Trial, options: Sequence[str]) -> bool:
-    known: Mapping[str, str] = dict(pair.split("=", 1) for pair in trial.options.split(";") if "=" in pair)
-    return all(known.get(option.partition("=")[0]) == option.partition("=")[2] for option in options)

@@ -100,7 +100,7 @@ def entries() -> tuple[Entry, ...]:
         raise UsageError(f"cannot read the profile {file} ({refusal(problem)})", _ELSEWHERE) from None
     try:
         return _entries(json.loads(found.decode()))
-    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as problem:
         tip = f"poolbench tune --forget puts it aside; or {_ELSEWHERE}"
         raise BrokenProfileError(f"cannot read the profile {file} ({_fault(problem)})", tip) from None
 
@@ -137,6 +137,7 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "int": lambda value: isinstance(value, int) and 1 <= value <= 10**6,
     "bool": lambda value: isinstance(value, bool),
     "float": lambda value: isinstance(value, (int, float)),
+    "float | None": lambda value: value is None or isinstance(value, (int, float)),
 }
 
 

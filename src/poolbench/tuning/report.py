@@ -70,9 +70,11 @@ class Beliefs:
         return Interval(exp(log - reach), exp(log + reach))
 
 
-def rows(beliefs: Beliefs, left_out: Mapping[Choice, int], order: list[str]) -> tuple[Row, ...]:
+def rows(
+    beliefs: Beliefs, failed: Mapping[Choice, int], left_out: Mapping[Choice, int], order: list[str]
+) -> tuple[Row, ...]:
     """One for each choice that was tried."""
-    tried = {*beliefs.counts, *left_out}
+    tried = {*beliefs.counts, *failed, *left_out}
     at = {choice: column for column, choice in enumerate(beliefs.choices)}
     chance = beliefs.chance
     found = []
@@ -82,6 +84,7 @@ def rows(beliefs: Beliefs, left_out: Mapping[Choice, int], order: list[str]) -> 
             Row(
                 choice,
                 runs,
+                failed.get(choice, 0),
                 left_out.get(choice, 0),
                 None if log is None else exp(log),
                 None if log is None else beliefs.interval(log, beliefs.error(choice)),
@@ -132,8 +135,8 @@ def _range(beliefs: Beliefs) -> tuple[int, int]:
 
 
 def possible(beliefs: Beliefs) -> tuple[Choice, ...]:
-    """The likeliest answers that together hold it with a chance of 95 %, the cheapest first."""
+    """The likeliest answers that together hold it with a chance of 95 %, and the pick; the cheapest first."""
     chance = beliefs.chance
     order = np.argsort(-chance, kind="stable")
     enough = int(np.searchsorted(np.cumsum(chance[order]), 1 - _LEFT)) + 1
-    return tuple(beliefs.choices[at] for at in sorted(order[:enough].tolist()))
+    return tuple(beliefs.choices[at] for at in sorted({*order[:enough].tolist(), beliefs.pick}))

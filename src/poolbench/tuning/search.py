@@ -254,7 +254,7 @@ class Search:
         if not decided:
             beliefs = decision.uncontradicted(decision.measured(beliefs, self._rules), self._rules)
         return Evidence(
-            report.rows(beliefs, self._failures + self._left_out, [lane.name for lane in self.lanes]),
+            report.rows(beliefs, self._failures, self._left_out, [lane.name for lane in self.lanes]),
             report.recommendation(beliefs, self.baseline),
             decided,
             self._done or "budget",

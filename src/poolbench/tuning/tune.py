@@ -27,6 +27,8 @@ from poolbench.tuning.bench import Bench
 from poolbench.tuning.chunks import chunked
 from poolbench.tuning.evidence import Choice
 from poolbench.tuning.outcome import Outcome, Start, Step
+from poolbench.tuning.picture import drawn
+from poolbench.tuning.rooms import weigh
 from poolbench.tuning.search import Search
 from poolbench.units import MOST_WORKERS
 from poolbench.wishes import strategies, verify_tasks
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from poolbench.executors.base import Strategy
     from poolbench.results.columns import Trial
     from poolbench.tuning.evidence import Evidence
+    from poolbench.tuning.rooms import Weighed
     from poolbench.tuning.search import Lane
     from poolbench.workloads.base import Recipe, Workload
     from poolbench.workloads.subject import Subject
@@ -111,22 +114,10 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         )
         found = _search(request, subject, bench, raced, seed, watch, began)
         with interrupts.shielded(), suppress(CutShortError):
-            store.describe(finished=not found.interrupted, rows=len(bench.trials))
+            store.describe(finished=not (found.interrupted or found.stopped), rows=len(bench.trials))
+    found = replace(found, files=tuple(store.files), cautions=(*workload.cautions, *found.cautions))
     # Whoever interrupts does not wait for charts.
-    drawn = () if found.interrupted else _draw(found, request.plots, str(store.path))
-    return replace(found, files=(*store.files, *drawn), cautions=(*workload.cautions, *found.cautions))
-
-
-def _draw(outcome: Outcome, folder: Path | None, source: str) -> list[Path]:
-    from poolbench.tuning.picture import case
-
-    shown = case(outcome, source)
-    if folder is None or shown is None:
-        return []
-    from poolbench.charts import evidence as chart
-
-    folder.mkdir(parents=True, exist_ok=True)
-    return chart.save(shown, folder)
+    return found if found.interrupted else drawn(found, request.plots, str(store.path))
 
 
 def _wanted(request: Request, seed: int) -> tuple[Workload, list[Strategy]]:
@@ -163,8 +154,8 @@ def _search(
     began: float,
 ) -> Outcome:
     """The budget holds from when the tune `began`: where tasks are slow, the first look at them takes a while too."""
-    interrupted, until = False, began + request.budget_s
-    weighed: list[tuple[Choice, float | None, float]] = []
+    interrupted, stopped, until = False, None, began + request.budget_s
+    weighed: list[Weighed] = []
     room = _room(request, bench, strategies, weighed, until)
     baseline = lanes.lane(BASELINE.lane, bench.strategies[BASELINE.lane], 1, bench.pilot, bench.machine)
     search = Search(
@@ -189,10 +180,13 @@ def _search(
             _measure_default(bench, search.evidence(), room, until)
     except KeyboardInterrupt:
         interrupted = True
+    except CutShortError as problem:  # what was measured before it is kept, and so is an answer
+        stopped = problem
     evidence = search.evidence()
-    if interrupted and not evidence.conclusive:
+    if (interrupted or stopped) and not evidence.conclusive:
         evidence = replace(evidence, reason="interrupted")
-    return _outcome(bench, subject, evidence, room, perf_counter() - began, interrupted=interrupted)
+    found = _outcome(bench, subject, evidence, room, perf_counter() - began)
+    return replace(found, interrupted=interrupted, stopped=stopped)
 
 
 def _hopeless(trials: Sequence[Trial]) -> bool:
@@ -201,20 +195,12 @@ def _hopeless(trials: Sequence[Trial]) -> bool:
 
 
 def _room(
-    request: Request,
-    bench: Bench,
-    strategies: Mapping[str, Strategy],
-    weighed: list[tuple[Choice, float | None, float]],
-    until: float,
+    request: Request, bench: Bench, strategies: Mapping[str, Strategy], weighed: list[Weighed], until: float
 ) -> _Room:
-    """Worker processes are weighed by the first two, whose runs count like any other."""
     found = _Room()
     for name, strategy in strategies.items():
-        room = lanes.room(strategy.kind, request.most_workers, bench.tasks, bench.machine)
-        if strategy.kind.elsewhere and room.most > 2 and perf_counter() < until:
-            first = [bench.measure(Choice(name, n)) for n in (1, 2)]
-            weighed += [(Choice(name, n), per_s, spent_s) for n, (_, per_s, spent_s) in enumerate(first, 1)]
-            room = lanes.fits(room, *(trial.peak_rss_bytes for trial, _, _ in first))
+        room, runs = weigh(name, strategy, bench, request.most_workers, until)
+        weighed += runs
         if room.why:
             found.cautions.append(Caution("room", f"{name}: {room.why}", "raise that limit for more"))
         found.lanes.append(lanes.lane(name, strategy, room.most, bench.pilot, bench.machine))
@@ -238,9 +224,7 @@ def _measure_default(bench: Bench, evidence: Evidence, room: _Room, until: float
         bench.measure(choice)
 
 
-def _outcome(
-    bench: Bench, subject: Subject, evidence: Evidence, room: _Room, measured_s: float, *, interrupted: bool
-) -> Outcome:
+def _outcome(bench: Bench, subject: Subject, evidence: Evidence, room: _Room, measured_s: float) -> Outcome:
     path = Path(getattr(bench.sink, "path", ""))
     summaries = summarise(
         bench.trials, machine=bench.machine.as_dict(), source=str(path), times=task_times(path) if path.name else None
@@ -255,10 +239,14 @@ def _outcome(
         summary=summary,
         trials=tuple(bench.trials),
         files=(),
-        cautions=(*room.cautions, *edge, *(each for each in noted if each.check not in _WEATHER)),
+        cautions=(
+            *room.cautions,
+            *lanes.failures(bench.trials),
+            *edge,
+            *(each for each in noted if each.check not in _WEATHER),
+        ),
         measured_s=measured_s,
         arithmetic=waits,
-        interrupted=interrupted,
     )
 
 
