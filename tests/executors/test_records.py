@@ -165,3 +165,9 @@ def test_a_worker_as_a_whole_is_wrong_by_a_step_at_most(clocks: Clocks) -> None:
 def test_the_text_of_a_batch_does_not_grow_with_it() -> None:
     few, many = (repr(Batch(0.0, 1.0, Records(some(count)))) for count in (1, 500))
     assert abs(len(few) - len(many)) < 10
+
+
+@pytest.mark.parametrize(("tasks", "order"), [([2, 0, 1], [1, 2, 0]), ([7, 3], [1, 0]), ([1, 0, 0], [1, 2, 0])])
+def test_the_order_of_whole_batches_and_of_parts(tasks: list[int], order: list[int]) -> None:
+    found = Records((task, 0.0, (1, 0.0, 0.0, 0.0, 0.0, None, "")) for task in tasks)
+    assert list(found.columns.order()) == order

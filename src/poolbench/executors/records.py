@@ -76,7 +76,16 @@ class Columns:
         tasks = self.tasks
         if all(map(le, tasks, islice(tasks, 1, None))):
             return range(len(tasks))
-        return array("i", sorted(range(len(tasks)), key=tasks.__getitem__))
+        return self._every_one() or array("i", sorted(range(len(tasks)), key=tasks.__getitem__))
+
+    def _every_one(self) -> array[int] | None:
+        """The same without an object for each of a million, if the tasks are all those of a batch, each once."""
+        places = array("i", [-1]) * len(self.tasks)
+        if max(self.tasks) >= len(places):
+            return None
+        for at, task in enumerate(self.tasks):
+            places[task] = at
+        return None if -1 in places else places
 
     def sort(self) -> None:
         """By task."""
