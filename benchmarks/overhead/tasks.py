@@ -172,14 +172,14 @@ def contend(contest: Contest, runs: int) -> tuple[float, float]:
     pool.open()
     pool.warm(range(contest.workers))
     contest.plain(contest.function, items)  # all of its workers are there after that
-    plain, ours = [], []
+    plain: list[float] = []
+    ours: list[float] = []
+    turns = [(plain, lambda: contest.plain(contest.function, items)), (ours, lambda: timed(lambda: pool.run(items)))]
     try:
-        for run in range(runs):
-            for ours_next in (run % 2 == 0, run % 2 == 1):
-                if ours_next:
-                    ours.append(timed(lambda: pool.run(items)))
-                else:
-                    plain.append(contest.plain(contest.function, items))
+        for _ in range(runs):
+            for times, turn in turns:
+                times.append(turn())
+            turns.reverse()
     finally:
         pool.close()
     return median(plain) / contest.tasks, median(ours) / contest.tasks

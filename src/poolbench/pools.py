@@ -152,14 +152,14 @@ def tune(
         tuning.remember(outcome)
     except UsageError as problem:  # which is no reason to lose it
         warnings.warn(f"{problem.message}, so the answer is not kept: {problem.tip}", stacklevel=2)
-    if outcome.stopped is not None:
-        raise outcome.stopped
     return _answer(outcome, recipe.name, out)
 
 
 def _answer(outcome: Outcome, name: str, out: str) -> Recommendation:
     if outcome.interrupted:
         raise KeyboardInterrupt(f"{len(outcome.trials)} trials are in {out}")
+    if outcome.stopped is not None:
+        raise outcome.stopped
     if outcome.recommendation is None:
         if not outcome.trials:
             raise UsageError(f"the budget was used up before {name} had run", "give budget_s more seconds")

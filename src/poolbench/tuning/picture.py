@@ -12,7 +12,7 @@ from poolbench.errors import Caution, refusal
 from poolbench.units import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from poolbench.results.columns import Trial
@@ -46,12 +46,12 @@ def _draw(outcome: Outcome, folder: Path | None, source: str) -> list[Path]:
 def case(outcome: Outcome, source: str) -> Case | None:
     """None where nothing was measured."""
     rows, summary, found = outcome.evidence.rows, outcome.summary, outcome.recommendation
-    lanes = [row for row in rows if row.choice.lane != "sequential"]
+    lanes = [row for row in rows if row.choice.lane != executors.BASELINE]
     if not lanes or summary is None:
         return None
-    base = next((row.per_s for row in rows if row.choice.lane == "sequential"), None)
+    base = next((row.per_s for row in rows if row.choice.lane == executors.BASELINE), None)
     advice, measured = None, outcome.evidence.recommendation
-    alone = found is not None and found.conclusive and found.executor == "sequential"
+    alone = found is not None and found.conclusive and found.executor == executors.BASELINE
     if found is not None and measured is not None and not alone:
         advice = Advice(
             lane=shown(measured.choice.lane),
@@ -62,7 +62,7 @@ def case(outcome: Outcome, source: str) -> Case | None:
             speedup=found.speedup,
             conclusive=found.conclusive,
             measured=measured.choice.workers,
-            others=tuple(dict.fromkeys(each for each in _able(outcome) if each != found.executor)),
+            others=_others(outcome, found.executor),
         )
     return Case(
         workload=summary.workload,
@@ -79,9 +79,10 @@ def case(outcome: Outcome, source: str) -> Case | None:
     )
 
 
-def _able(outcome: Outcome) -> Iterator[str]:
-    """Executors of the choices that may be the answer, each as often."""
-    return (choice.lane.partition(":")[0] for choice in outcome.evidence.possible)
+def _others(outcome: Outcome, executor: str) -> tuple[str, ...]:
+    """Executors beside this one that may have the answer, each once."""
+    able = (choice.lane.partition(":")[0] for choice in outcome.evidence.possible)
+    return tuple(each for each in dict.fromkeys(able) if each != executor)
 
 
 def shown(lane: str) -> str:
