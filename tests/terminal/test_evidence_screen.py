@@ -148,6 +148,17 @@ def test_one_at_a_time_is_an_answer_too():
     assert "in code  [work(item) for item in items]" in text
 
 
+def test_coroutines_have_no_default_and_stand_beside_that_of_threads():
+    text = shown(outcome(found(executor="asyncio", workers=6, workers_range=(6, 6), chosen={})))
+    assert "The library's default, 6 threads: 68.2/s" in text
+
+
+def test_options_that_were_asked_for_are_said():
+    start = {"start": "spawn", "chunksize": "20"}
+    text = shown(outcome(found(executor="processes", options="chunksize=20;start=spawn", chosen=start)), quiet=True)
+    assert text.startswith("Use 24 processes (start=spawn), 20 tasks at a time: ")
+
+
 def test_nothing_succeeded(capsys):
     failed = trial(per_s=None)
     assert shown(outcome(None, (), trials=(failed,), summary=None)) == ""

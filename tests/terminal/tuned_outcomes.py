@@ -36,6 +36,7 @@ def found(**changes: object) -> Recommendation:
         "subject": Subject("flags", "client=httpx;latency=50ms", "0.1.0"),
         "executor": "threads",
         "options": "submission=map",
+        "chosen": {},
         "workers": 24,
         "workers_range": (20, 27),
         "per_s": 144.7,
@@ -50,6 +51,7 @@ def found(**changes: object) -> Recommendation:
         "fastest": Usage(32, 150.9, 0.0012, 60 * MB),
         "fastest_choice": Choice("threads", 32),
         "default": Usage(6, 68.2, 0.001, 40 * MB),
+        "default_executor": "threads",
         "lanes": (Tuned("threads", "submission=map", 24, 144.7),),
     }
     return Recommendation(**{**known, **changes})  # type: ignore[arg-type]

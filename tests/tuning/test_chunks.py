@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from multiprocessing import get_all_start_methods
 
 import pytest
 
@@ -11,6 +12,8 @@ from poolbench.tuning.answer import in_code
 from poolbench.tuning.chunks import chunked, size_of
 
 MACHINE = replace(this_machine(), cores=2)
+USUAL = strategy("processes").options["start"]
+UNUSUAL = next(each for each in get_all_start_methods() if each != USUAL)
 
 
 @pytest.mark.parametrize(
@@ -49,10 +52,16 @@ def test_how_many_at_a_time_by_what_a_row_says(options, size):
     ("executor", "options", "line"),
     [
         ("threads", "submission=map", "ThreadPoolExecutor(max_workers=4)"),
-        ("processes", "chunksize=1;start=fork", "ProcessPoolExecutor(max_workers=4)"),
+        ("processes", f"chunksize=1;start={USUAL}", "ProcessPoolExecutor(max_workers=4)"),
+        ("processes", "chunksize=1", "ProcessPoolExecutor(max_workers=4)"),
         (
             "processes",
-            "chunksize=20;start=fork",
+            f"chunksize=1;max_tasks=1;start={UNUSUAL}",
+            f'ProcessPoolExecutor(max_workers=4, mp_context=get_context("{UNUSUAL}"), max_tasks_per_child=1)',
+        ),
+        (
+            "processes",
+            f"chunksize=20;start={USUAL}",
             "ProcessPoolExecutor(max_workers=4).map(work, items, chunksize=20)",
         ),
         ("sequential", "", "[work(item) for item in items]"),

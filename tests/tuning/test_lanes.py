@@ -101,12 +101,12 @@ def test_who_shares_an_interpreter_is_expected_to(name, gil, first):
     assert (found.name, found.most_workers, found.first_look) == (name, 8, first)
 
 
-def test_a_process_is_dearer_than_a_thread_and_that_than_a_coroutine():
+def test_a_process_is_dearer_than_a_thread_and_a_coroutine_as_dear():
     costs = [
         lane(name, strategy(name), 8, Pilot(1, 0, 0), MACHINE).cost
         for name in ("sequential", "asyncio", "threads", "processes")
     ]
-    assert costs == sorted(set(costs))
+    assert costs[0] < costs[1] == costs[2] < costs[3]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,18 @@ def test_a_workload_of_poolbench_by_its_parameters_and_its_version():
     assert subject_of(found) == Subject("loiter", "sleeps=0..4;unit=20ms", poolbench.__version__)
 
 
+class Brought(OwnWorkload):
+    """By a package of somebody else's: it is known by a name, and runs no function of the user's."""
+
+    def __init__(self) -> None:
+        super().__init__("brought", work, [1])
+        self.function = None
+
+
+def test_a_workload_that_somebody_else_brings_by_its_source():
+    assert subject_of(Brought()) == Subject("brought", "", source_of(Brought))
+
+
 def made(body: str) -> types.FunctionType:
     space: dict[str, object] = {}
     exec(f"def f(item):\n    {body}", space)

@@ -29,7 +29,7 @@ def tune(
     tasks: Whole | None = None,
     set_: Annotated[list[str], Parameter(name="--set")] = [],  # noqa: B006  never changed
     tolerance: str = "5%",
-    confidence: str = "85%",
+    confidence: str = "80%",
     budget: str = "",
     seed: Whole | None = None,
     task_timeout: str = "",
@@ -67,7 +67,7 @@ def tune(
     tolerance
         Fewer workers win if they lose no more than this; 5% if not said.
     confidence
-        How sure to be that the answer is within the tolerance of the best; 85% if not said.
+        How sure to be that the answer is within the tolerance of the best; 80% if not said.
     budget
         Begin no run after this time; 90s if not said.
     seed

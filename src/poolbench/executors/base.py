@@ -120,6 +120,11 @@ class Strategy:
         """Worker counts are multiples of this: each outer worker has as many of its own."""
         return int(self.options[self.kind.outer]) if self.kind.outer else 1
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Options that are not at their defaults."""
+        return {key: value for key, value in self.options.items() if value != self.kind.defaults[key]}
+
     def verify(self, workload: Workload) -> None:
         """UsageError where this executor cannot run `workload`."""
         plain_or_coroutine(self.kind, workload, 1)

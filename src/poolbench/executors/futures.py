@@ -15,7 +15,7 @@ from poolbench.executors.base import Batch, describe, is_far
 from poolbench.executors.ending import close
 from poolbench.executors.gathering import gather
 from poolbench.executors.patience import START_S, TaskTimeoutError
-from poolbench.executors.records import FRESH, Records
+from poolbench.executors.records import FRESH, Chunk, Records
 from poolbench.executors.worker import Parcel, attend, work, work_chunk
 from poolbench.interrupts import held, shielded
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
-    from poolbench.executors.records import Raw
     from poolbench.workloads.base import Job
 
 _Pending = tuple[int, int, float, "Future[Any]"]
@@ -223,21 +222,15 @@ def _take(records: Records, pending: _Pending, patience_s: float | None = None) 
         raise
     except Exception as problem:  # noqa: BLE001  such as a result that cannot be pickled
         now = perf_counter()
-        lost: Raw = (None, now, 0.0, now, 0.0, None, describe(problem))
-        result = [lost] * size
-    fresh = records.fresh
-    if type(result) is tuple and type(result[0][0]) is int:  # one record of this machine: the usual, and the quickest
-        fresh.append((task, submitted, result))
+        result = Chunk.of([(None, now, 0.0, now, 0.0, None, describe(problem))] * size)
+    if type(result) is Chunk:
+        records.join(task, submitted, result)
     else:
-        raws = result if isinstance(result, list) else [result]
-        if is_far(raws[-1][0]):
-            raws = _arrived(raws, perf_counter())
-        fresh += zip(range(task, task + size), repeat(submitted, size), raws, strict=True)
-    if len(fresh) >= FRESH:
-        records.pack()
-
-
-def _arrived(raws: list[Raw], now: float) -> list[Raw]:
-    """The same, shifted so that the last of them ends `now`."""
-    shift = now - raws[-1][3]
-    return [(raw[0], raw[1] + shift, raw[2], raw[3] + shift, *raw[4:]) for raw in raws]
+        fresh = records.fresh
+        fresh.append((task, submitted, result))
+        if len(fresh) >= FRESH:
+            records.pack()
+        if type(result[0][0]) is int:  # this machine's: the usual, and the quickest
+            return
+    if is_far(result[0]):
+        records.columns.arrive(size, perf_counter())

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import le
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 Raw = tuple["Hashable", float, float, float, float, Any, str]
 """What a worker says of a task: worker, started, CPU then, finished, CPU then (seconds), value, error.
@@ -19,6 +19,26 @@ A worker is known by its process and thread; on another machine, by that machine
 """
 Record = tuple[int, float, Raw]
 """A task's number, when it was submitted, and what its worker says of it."""
+
+
+class Chunk(NamedTuple):
+    """What a worker says of several tasks: a field after the other, for a tuple of each is dear to make and to send."""
+
+    worker: Hashable
+    times: array[float]
+    """When all started, then the CPU times then, when all finished, and the CPU times then (seconds)."""
+    values: Sequence[Any]
+    errors: Mapping[int, str]
+    """Of those that have one, by place."""
+
+    @classmethod
+    def of(cls, raws: Sequence[Raw]) -> Chunk:
+        """Of one worker's tasks, at least one."""
+        workers, started, cpu_started, finished, cpu_finished, values, errors = zip(*raws, strict=True)
+        failed = {at: error for at, error in enumerate(errors) if error} if any(errors) else {}
+        return cls(workers[0], array("d", started + cpu_started + finished + cpu_finished), values, failed)
+
+
 FRESH = 4096
 """Records that may wait as tuples, which are cheap to make, until they are moved into the arrays together."""
 
@@ -59,8 +79,7 @@ class Columns:
         if any(errors):
             self.errors.update((at, error) for at, error in enumerate(errors, len(self.tasks)) if error)
         for worker in {*workers}.difference(self._places):
-            self._places[worker] = len(self.workers)
-            self.workers.append(worker)
+            self._enter(worker)
         self.tasks.extend(tasks)
         self.who.extend(map(self._places.__getitem__, workers))
         # An array from a tuple, and its memory at once, take half the time of a float after the other.
@@ -70,6 +89,29 @@ class Columns:
         self.finished.extend(array("d", finished))
         self.cpu_finished.extend(array("d", cpu_finished))
         self.values.extend(values)
+
+    def _enter(self, worker: Hashable) -> None:
+        self._places[worker] = len(self.workers)
+        self.workers.append(worker)
+
+    def join(self, first: int, submitted: float, chunk: Chunk) -> None:
+        """Appends what is known of the tasks from `first` on, which were submitted together."""
+        size, had = len(chunk.values), len(self.tasks)
+        self.errors.update((had + at, error) for at, error in chunk.errors.items())
+        if chunk.worker not in self._places:
+            self._enter(chunk.worker)
+        self.tasks.extend(range(first, first + size))
+        self.who.extend(array("i", [self._places[chunk.worker]]) * size)
+        self.submitted.extend(array("d", [submitted]) * size)
+        for number, column in enumerate((self.started, self.cpu_started, self.finished, self.cpu_finished)):
+            column.extend(chunk.times[number * size : (number + 1) * size])
+        self.values.extend(chunk.values)
+
+    def arrive(self, size: int, now: float) -> None:
+        """Shifts the last `size` of them so that the very last ends `now`."""
+        shift = now - self.finished[-1]
+        for column in (self.started, self.finished):
+            column[-size:] = array("d", (each + shift for each in column[-size:]))
 
     def order(self) -> Sequence[int]:
         """Their places in the order of tasks."""
@@ -115,6 +157,10 @@ class Records(Sequence[Record]):
         """Moves what is fresh into the columns; the list stays the same."""
         self._columns.extend(self.fresh)
         self.fresh.clear()
+
+    def join(self, first: int, submitted: float, chunk: Chunk) -> None:
+        """Appends those of a chunk."""
+        self.columns.join(first, submitted, chunk)
 
     @property
     def columns(self) -> Columns:

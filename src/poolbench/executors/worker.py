@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from poolbench.executors import strays
 from poolbench.executors.base import describe, stops
+from poolbench.executors.records import Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -127,10 +128,10 @@ def work(parcel: Parcel, item: Any) -> Raw:
     return timed(parcel.states.get(get_ident()) or _enter(parcel), item)
 
 
-def work_chunk(parcel: Parcel, items: Sequence[Any]) -> list[Raw]:
+def work_chunk(parcel: Parcel, items: Sequence[Any]) -> Chunk:
     """Several tasks at the price of one hand-over."""
     state = parcel.states.get(get_ident()) or _enter(parcel)
-    return [timed(state, item) for item in items]
+    return Chunk.of([timed(state, item) for item in items])
 
 
 @strays.task
@@ -164,8 +165,10 @@ def timed(state: State, item: Any) -> Raw:
 
 def visit(parcel: Parcel, items: Sequence[Any]) -> Hashable:
     """Sets this worker up and runs `items`, whose results are dropped; says which worker it is."""
-    work_chunk(parcel, items)
-    return parcel.states[get_ident()].identity
+    state = parcel.states.get(get_ident()) or _enter(parcel)
+    for item in items:
+        timed(state, item)
+    return state.identity
 
 
 def attend(parcel: Parcel, address: tuple[str, int], items: Sequence[Any]) -> Hashable:

@@ -193,8 +193,9 @@ def _reasons(outcome: Outcome, found: Recommendation) -> Iterator[str]:
         yield f"{workers(found.executor, found.workers)} do these equal tasks {as_many}."
     if measured is None or found.fastest_choice != measured.choice:
         yield _beside("Fastest", found.fastest_choice.lane, found.fastest, found)
-    if found.default is not None and found.default.workers != found.workers:
-        yield _beside("The library's default", found.executor, found.default, found)
+    default = found.default
+    if default is not None and (found.default_executor, default.workers) != (found.executor, found.workers):
+        yield _beside("The library's default", found.default_executor, default, found)
     if outcome.arithmetic:
         yield "These tasks only wait: the answer is the arithmetic of waves, not advice for work."
     if found.why:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from poolbench import executors
 from poolbench.tuning.bench import snapped
 from poolbench.tuning.chunks import size_of
 from poolbench.tuning.profile import Entry, Tuned, here
-from poolbench.units import joined
+from poolbench.units import joined, split
 from poolbench.words import figures, noun, times, workers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from poolbench.analysis.model import Interval, Summary
     from poolbench.executors.base import Strategy
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 IN_CODE = {
     "threads": "ThreadPoolExecutor(max_workers={workers})",
-    "processes": "ProcessPoolExecutor(max_workers={workers})",
+    "processes": "ProcessPoolExecutor(max_workers={workers}{more})",
     "interpreters": "InterpreterPoolExecutor(max_workers={workers})",
     "asyncio": "asyncio.Semaphore({workers})",
     "loky": "loky.get_reusable_executor(max_workers={workers})",
@@ -32,7 +33,8 @@ IN_CODE = {
     "sequential": "[work(item) for item in items]",
 }
 """The line that uses so many workers, by executor."""
-
+_KEYWORDS = {"start": 'mp_context=get_context("{}")', "max_tasks": "max_tasks_per_child={}"}
+"""Options of worker processes, as they are written there."""
 
 _ALIKE = 0.1
 """Coefficient of variation up to which tasks count as equal."""
@@ -40,9 +42,16 @@ _ALIKE = 0.1
 
 def in_code(executor: str, workers: int, options: str) -> str:
     """The line that uses so many workers; empty for an executor of somebody else's."""
-    line = IN_CODE.get(executor, "").format(workers=workers)
+    more = _keywords(options) if executor == "processes" else ""
+    line = IN_CODE.get(executor, "").format(workers=workers, more=more)
     size = size_of(options)
     return f"{line}.map(work, items, chunksize={size})" if line and size > 1 else line
+
+
+def _keywords(options: str) -> str:
+    found, usual = split(options), executors.kind("processes").defaults
+    asked = {key: found.get(key, usual[key]) for key in _KEYWORDS}
+    return "".join(f", {_KEYWORDS[key].format(value)}" for key, value in asked.items() if value != usual[key])
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,8 @@ class Recommendation:
     """`sequential` where nothing surely beats one at a time."""
     options: str
     """`key=value` pairs joined by `;`, sorted."""
+    chosen: Mapping[str, str]
+    """Those of them that are not at their defaults."""
     workers: int
     workers_range: tuple[int, int]
     """Where the count may lie, 10th to 90th percentile."""
@@ -86,6 +97,8 @@ class Recommendation:
     fastest_choice: Choice
     default: Usage | None
     """What the library takes when nothing is said; None where there is no such number, or it was not measured."""
+    default_executor: str
+    """Whose: the recommended one, or threads where that has no such number."""
     lanes: tuple[Tuned, ...]
     """The best of each executor that was tried."""
 
@@ -98,17 +111,23 @@ class Recommendation:
     def text(self) -> str:
         """`Use 24 threads: 145 flags/s, 11.8× sequential (95 % CI 11.5–12.0).`, or that it is not settled.
 
-        `Use 2 processes, 20 tasks at a time: ...` where small tasks are handed over so;
+        `Use 2 processes (start=spawn), 20 tasks at a time: ...` where that was asked for, and small tasks go so;
         `Use one at a time: 145 flags/s; nothing faster was found.`
         """
         gain = f", {times(self.speedup)} sequential" if self.speedup and self.executor != "sequential" else ""
         span = f" (95 % CI {self.interval.low:.1f}–{self.interval.high:.1f})" if gain and self.interval else ""
         what = f"{figures(self.per_s)} {noun(self.subject.name)}/s"
         alone = self.executor == "sequential"
-        who = "one at a time" if alone else workers(self.executor, self.workers)
         many = f", {size} tasks at a time" if (size := size_of(self.options)) > 1 else ""
         beside = "; nothing faster was found" if alone and self.conclusive else ""
-        return f"{'Use' if self.conclusive else 'Not settled; so far'} {who}{many}: {what}{gain}{span}{beside}."
+        return f"{'Use' if self.conclusive else 'Not settled; so far'} {self._who}{many}: {what}{gain}{span}{beside}."
+
+    @property
+    def _who(self) -> str:
+        if self.executor == "sequential":
+            return "one at a time"
+        how = ", ".join(f"{key}={value}" for key, value in self.chosen.items() if key != "chunksize")
+        return workers(self.executor, self.workers) + (f" ({how})" if how else "")
 
     def entry(self, tuned_at: str) -> Entry:
         """For the machine's profile."""
@@ -142,6 +161,7 @@ def recommend(
         subject=subject,
         executor=strategy.kind.name,
         options=joined(strategy.options),
+        chosen=strategy.chosen,
         workers=count,
         workers_range=(min(low, count), high),
         per_s=found.per_s,
@@ -156,6 +176,7 @@ def recommend(
         fastest=_usage(bench, found.fastest, found.fastest_per_s, found.fastest.workers),
         fastest_choice=found.fastest,
         default=_measured(bench, default, evidence),
+        default_executor=bench.strategies[default.lane].kind.name if default else "",
         lanes=tuple(_lanes(bench, evidence)),
     )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from poolbench.tuning.noise import Noise
     from poolbench.tuning.search import Lane
-    from poolbench.tuning.shape import Mask, Matrix
+    from poolbench.tuning.shape import Matrix
     from poolbench.tuning.tempo import Tempo
 
 DRAWS = 100
@@ -29,10 +29,8 @@ _DEARER = 1.3
 """A pick that is dearer than this many times the price of what may be the answer, and by a worker, is not the end."""
 _ROUNDED = 1 + 1e-9
 """Prices have been logarithms."""
-_NEARLY, _SURER = 1.05, 0.95
-"""Times the price of a pick, and the chance to be within tolerance, of one that takes its place."""
-_PAYS = 0.5
-"""Or in whose favour throughput grows with this power of the price at least."""
+_NEARLY, _PAYS = 1.1, 0.4
+"""Up to so many times its price a dearer one takes the place of a pick, if throughput grows with such a power of it."""
 _FAR = 1.5
 """Nor one that may lose this many times the tolerance."""
 _HOLE = 1.45
@@ -100,22 +98,12 @@ def believe(
 def _pick(chance: Matrix, curves: Matrix, rules: Rules) -> int:
     """The cheapest that is within tolerance with the confidence asked for, or with as much as there is.
 
-    Or what is worth more at nearly that price: on a curve that rises to its end, no count loses less than the tolerance
-    by much, and a worker more among sixty is soon paid.
+    Or, of those that are as sure at nearly that price, the one from which on throughput no longer grows by the share of
+    the price that it must: on a curve that rises to its end, no count loses less than the tolerance by much, and a
+    worker more among sixty is soon paid.
     """
     found = int(np.argmax(chance >= min(rules.confidence, chance.max())))
     near = (rules.prices <= rules.prices[found] + log(_NEARLY)) & (chance >= chance[found])
-    return max(_surer(chance, near), _paying(curves, near, rules))
-
-
-def _surer(chance: Matrix, near: Mask) -> int:
-    """The cheapest of those near that is nearly sure, or as sure as there is."""
-    among = np.where(near, chance, 0)
-    return int(np.argmax(among >= min(_SURER, among.max())))
-
-
-def _paying(curves: Matrix, near: Mask, rules: Rules) -> int:
-    """The one of those near from which on throughput no longer grows by the share of the price that it must."""
     return int(np.argmax(np.where(near, curves.mean(axis=0) - _PAYS * rules.prices, -np.inf)))
 
 

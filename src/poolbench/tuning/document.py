@@ -54,7 +54,7 @@ def _recommendation(found: Recommendation) -> dict[str, Any]:
         "why": found.why,
         "usage": _usage(found.executor, found.usage),
         "fastest": _usage(found.fastest_choice.lane, found.fastest),
-        "default": _usage(found.executor, found.default) if found.default else None,
+        "default": _usage(found.default_executor, found.default) if found.default else None,
     }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _USUAL = 0.05
 """Standard deviation of a log throughput that is expected before anything is measured."""
-_USUAL_DOF = 3.0
+_USUAL_DOF = 1.5
 """For how many degrees of freedom that counts."""
 LEAST = 0.01
 """Standard deviation of a run on the quietest machine."""

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from poolbench import __version__
 from poolbench.errors import UsageError, refusal
 from poolbench.measure.machine import gil_enabled, this_machine
 from poolbench.results.store import check_writable, write_atomically
@@ -259,4 +260,6 @@ def _difference(entry: Entry, subject: Subject, where: dict[str, Any]) -> str:
     if not _under(entry, where):
         build = "" if entry.gil == where["gil"] else (" with the GIL" if entry.gil else " without the GIL")
         return f"it was tuned on Python {entry.python}{build}"
-    return "its source has changed since it was tuned" if ":" in subject.name else "poolbench has changed since"
+    return (
+        "poolbench has changed since" if subject.source == __version__ else "its source has changed since it was tuned"
+    )

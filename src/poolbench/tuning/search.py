@@ -11,7 +11,7 @@ IJCAI). In order:
    (`noise`), and curves are drawn from what the runs allow (`shape`, `curve`). In each draw the best is known and so is
    the answer: shares of the draws are the chances. The pick is the cheapest choice that is within tolerance with the
    confidence asked for. All lanes share the draws' best, so that a slow lane cannot hold the answer, and is no longer
-   measured. Of neighbours that cost nearly the same it is the surer, or the one up to which workers still pay.
+   measured. At nearly its price it goes on to where workers no longer pay.
 3. *The next run* goes where the throughput is most correlated, over the draws, with the price of the answer and with
    the height of the top, for its noise and its time (`decision`). Runs that contradict their fellows are repeated.
 4. *The end* comes when the pick is sure, no gap near it is unexplored, it was itself measured as often as the noise
@@ -82,7 +82,7 @@ class Search:
         *,
         baseline: Choice | None = None,
         tolerance: float = 0.05,
-        confidence: float = 0.85,
+        confidence: float = 0.8,
         seed: int = 0,
         longer: float = 1.0,
     ) -> None:

@@ -69,7 +69,7 @@ class Request:
     tasks: int | None = None
     settings: tuple[str, ...] = ()
     tolerance: float = TOLERANCE
-    confidence: float = 0.85
+    confidence: float = 0.8
     """That the recommendation is within tolerance of the best."""
     budget_s: float = DEFAULT_BUDGET_S
     """From its start; no run is begun later."""
@@ -139,9 +139,7 @@ def _wanted(request: Request, seed: int) -> tuple[Workload, list[Strategy]]:
 
 def _lane_name(strategy: Strategy) -> str:
     """As --executor takes it: options only where they are not the defaults."""
-    defaults = strategy.kind.defaults
-    own = [f":{key}={value}" for key, value in strategy.options.items() if value != defaults[key]]
-    return strategy.kind.name + "".join(own)
+    return strategy.kind.name + "".join(f":{key}={value}" for key, value in strategy.chosen.items())
 
 
 def _search(
@@ -208,10 +206,15 @@ def _room(
 
 
 def _default(bench: Bench, evidence: Evidence, room: _Room) -> Choice | None:
-    """What the library would have done, on the executor that is recommended; None where that is too many."""
+    """What the library would have done, on the executor that is recommended; None where that is too many.
+
+    Where that has no such number, as coroutines have none: what threads take, if these were tried.
+    """
     if evidence.recommendation is None:
         return None
     lane = evidence.recommendation.choice.lane
+    if lanes.default_workers(bench.strategies[lane].kind.name, bench.machine) is None:
+        lane = next((each.name for each in room.lanes if bench.strategies[each.name].kind.name == "threads"), lane)
     workers = lanes.default_workers(bench.strategies[lane].kind.name, bench.machine)
     most = {each.name: each.most_workers for each in room.lanes}
     return Choice(lane, workers) if workers is not None and workers <= most.get(lane, 0) else None

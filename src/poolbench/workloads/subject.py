@@ -32,7 +32,7 @@ class Subject:
     params: str
     """`key=value` pairs joined by `;`, sorted."""
     source: str
-    """A hash of the function's source; for the workloads that poolbench brings, its version."""
+    """A hash of its source, or its function's; for the workloads that poolbench brings, its version."""
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -45,7 +45,9 @@ def subject_of(workload: Workload) -> Subject:
     """Of a workload, entered or not."""
     function = workload.function
     if function is None:
-        return Subject(workload.name, joined(workload.params), __version__)
+        ours = type(workload).__module__.partition(".")[0] == "poolbench"
+        source = __version__ if ours else source_of(type(workload))
+        return Subject(workload.name, joined(workload.params), source)
     source = source_of(function)
     return Subject(f"{name_of(function)}{_peculiar(function, source)}", joined(workload.params), source)
 
