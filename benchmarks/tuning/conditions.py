@@ -13,6 +13,7 @@ from strategies import search
 from poolbench import executors
 from poolbench.tuning import Choice, Lane, Search
 from poolbench.tuning.costs import cost
+from poolbench.wishes import DEFAULT_EXECUTORS
 
 _FLIPS = 1000
 """Runs, more than any search makes."""
@@ -23,7 +24,7 @@ RACES = {
     "a tie": ("cap24", "softcap20", "cap24"),
     "cliffs": ("cliff20", "retry16", "usl_peak7"),
 }
-"""Curves of asyncio, threads and processes; the first is the cheapest."""
+"""Curves of asyncio, threads and processes, which are the dearest."""
 
 
 @dataclass
@@ -97,7 +98,8 @@ def flipping(repetitions: range) -> str:
             regrets.append(machine.regret(answer.workers))
             right.append(regrets[-1] <= 1.5 * TOLERANCE and answer.workers <= 1.25 * machine.knee + 1)
             sure.append(answer.evidence.conclusive)
-            covered.append(machine.truth[answer.workers - 1] in answer.evidence.recommendation.speedup_ci)
+            interval = answer.evidence.recommendation.speedup_ci
+            covered.append(interval is not None and machine.truth[answer.workers - 1] in interval)
             runs.append(len(machine.runs))
         near = np.array(regrets) <= 1.5 * TOLERANCE
         lines.append(
@@ -119,7 +121,7 @@ def race(repetitions: range) -> str:
             choice = answer.recommendation.choice
             regrets.append(1 - machines[choice.lane].truth[choice.workers - 1] / best)
             able = [lane for lane, machine in machines.items() if machine.truth.max() >= (1 - TOLERANCE) * best]
-            lanes.append(choice.lane == able[0])
+            lanes.append(choice.lane in able and _price(choice.lane) == min(map(_price, able)))
             slow = [machine for machine in machines.values() if machine.truth.max() < 0.8 * best]
             runs.append(answer.runs)
             wasted.append(sum(len(machine.runs) for machine in slow) / answer.runs)
@@ -131,11 +133,15 @@ def race(repetitions: range) -> str:
     return "\n".join(lines)
 
 
+def _price(lane: str) -> float:
+    return cost(executors.kind(lane))
+
+
 def _raced(curves: tuple[str, ...], noise: float, repetition: int) -> tuple:
     names = ("asyncio", "threads", "processes")
     machines = {lane: Machine(curve, noise, repetition) for lane, curve in zip(names, curves, strict=True)}
-    most = {"sequential": 1, **dict.fromkeys(names, MOST)}
-    lanes = [Lane(lane, workers, cost(executors.kind(lane))) for lane, workers in most.items()]
+    most = {"sequential": 1, **dict.fromkeys(DEFAULT_EXECUTORS, MOST)}
+    lanes = [Lane(lane, workers, _price(lane)) for lane, workers in most.items()]
     tuning = Search(lanes, baseline=Choice("sequential", 1), seed=repetition)
     while (choice := tuning.ask()) is not None:
         lane = "threads" if choice.lane == "sequential" else choice.lane

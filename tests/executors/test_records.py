@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import tracemalloc
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from poolbench import executors
 from poolbench.executors import worker
 from poolbench.executors.base import Batch
-from poolbench.executors.records import FRESH, Record, Records
+from poolbench.executors.records import FRESH, Chunk, Record, Records
 from poolbench.executors.worker import CPU_STEP_S, State, timed
 from poolbench.workloads.base import Stateless
 from poolbench.workloads.own import OwnWorkload
@@ -49,6 +50,42 @@ def test_a_pool_appends_and_packs() -> None:
         assert len(found) == number + 1
     assert found.fresh is fresh
     assert list(found) == given
+
+
+def chunk(task: int, submitted: float, worker: Any, *errors: str) -> tuple[list[Record], Chunk]:
+    """The same as records and as a worker sends it."""
+    raws: list[Any] = [
+        (worker, *(task + at + part / 10 for part in range(4)), {"of": at}, error) for at, error in enumerate(errors)
+    ]
+    return [(task + at, submitted, raw) for at, raw in enumerate(raws)], Chunk.of(raws)
+
+
+def test_chunks_stand_between_records_as_they_came_and_are_sorted_like_them() -> None:
+    found, expected = Records(), some(3)
+    found.fresh.extend(expected)
+    for task, errors in ((10, ("", "no", "")), (7, ("late",)), (4, ("", ""))):
+        records, sent = chunk(task, task / 2, (1, task % 2), *errors)
+        found.join(task, task / 2, pickle.loads(pickle.dumps(sent)))
+        expected += records
+    found.fresh.append(last := (3, 9.0, (("boot", 1, 1), 1.0, 2.0, 3.0, 4.0, None, "broke")))
+    expected.append(last)
+    assert len(found) == 10
+    assert list(found) == expected
+    found.columns.sort()
+    assert list(found) == sorted(expected, key=lambda record: record[0])
+
+
+def test_those_of_another_machine_end_when_they_arrive_and_nothing_else_moves() -> None:
+    before, found = some(2), Records()
+    found.fresh.extend(before)
+    records, sent = chunk(5, 1.0, ("boot", 1, 1), "", "")
+    found.join(5, 1.0, sent)
+    found.columns.arrive(2, 100.0)
+    assert found[:2] == before
+    assert found[-1][2][3] == 100.0
+    lasted = [raw[3] - raw[1] for _, _, raw in records]
+    assert [raw[3] - raw[1] for _, _, raw in found[2:]] == pytest.approx(lasted)
+    assert [raw[2] for _, _, raw in found[2:]] == [raw[2] for _, _, raw in records]
 
 
 def test_a_place_that_is_not_there() -> None:

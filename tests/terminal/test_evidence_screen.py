@@ -123,7 +123,7 @@ def test_what_thousands_of_runs_would_settle_is_not_so_advised(runs, tip):
 
 
 def test_small_tasks_are_advised_many_at_a_time():
-    made = found(executor="processes", options="chunksize=20;start=fork", workers=2, workers_range=(2, 2))
+    made = found(executor="processes", options="chunksize=20", workers=2, workers_range=(2, 2))
     text = shown(outcome(made))
     assert "\nUse 2 processes, 20 tasks at a time: 145 flags/s, 11.8× sequential" in text
     assert "\nin code  ProcessPoolExecutor(max_workers=2).map(work, items, chunksize=20)\n" in text

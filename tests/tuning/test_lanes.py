@@ -13,8 +13,9 @@ from poolbench.measure import machine
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import Pilot
 from poolbench.tuning.evidence import Choice
-from poolbench.tuning.lanes import edge, failures, knee, lane
+from poolbench.tuning.lanes import default, edge, failures, knee, lane
 from poolbench.tuning.rooms import Room, fits, room
+from poolbench.tuning.search import Lane
 
 MACHINE = replace(this_machine(), cores=2, gil=True)
 MB = 2**20
@@ -99,6 +100,24 @@ def test_who_shares_an_interpreter_is_expected_to(name, gil, first):
     computes = Pilot(0.005, 0.0, 0.005)
     found = lane(name, strategy(name), 8, computes, replace(MACHINE, gil=gil))
     assert (found.name, found.most_workers, found.first_look) == (name, 8, first)
+
+
+@pytest.mark.parametrize(
+    ("answer", "searched", "found"),
+    [
+        ("threads", {"threads": 64}, Choice("threads", 6)),
+        ("threads", {"threads": 5}, None),  # more than there is room for
+        ("asyncio", {"asyncio": 64, "threads": 64}, Choice("threads", 6)),
+        ("asyncio", {"asyncio": 64, "processes": 16, "threads:submission=as_completed": 64}, "second"),
+        ("asyncio", {"asyncio": 64}, None),
+        ("sequential", {"threads": 64}, None),
+    ],
+)
+def test_what_the_library_would_have_taken(answer, searched, found):
+    strategies = {name: strategy(name) for name in ("sequential", *searched)}
+    lanes = [Lane(name, most) for name, most in searched.items()]
+    expected = Choice("threads:submission=as_completed", 6) if found == "second" else found
+    assert default(answer, strategies, lanes, replace(MACHINE, default_threads=6)) == expected
 
 
 def test_a_process_is_dearer_than_a_thread_and_a_coroutine_as_dear():

@@ -223,14 +223,13 @@ def _take(records: Records, pending: _Pending, patience_s: float | None = None) 
     except Exception as problem:  # noqa: BLE001  such as a result that cannot be pickled
         now = perf_counter()
         result = Chunk.of([(None, now, 0.0, now, 0.0, None, describe(problem))] * size)
-    if type(result) is Chunk:
-        records.join(task, submitted, result)
-    else:
-        fresh = records.fresh
-        fresh.append((task, submitted, result))
-        if len(fresh) >= FRESH:
+    if type(result) is tuple and type(result[0][0]) is int:  # one record of this machine: the usual, and the quickest
+        records.fresh.append((task, submitted, result))
+        if len(records.fresh) >= FRESH:
             records.pack()
-        if type(result[0][0]) is int:  # this machine's: the usual, and the quickest
-            return
-    if is_far(result[0]):
-        records.columns.arrive(size, perf_counter())
+        return
+    now = perf_counter()
+    chunk = result if type(result) is Chunk else Chunk.of([result])
+    records.join(task, submitted, chunk)
+    if is_far(chunk.worker):
+        records.columns.arrive(size, now)

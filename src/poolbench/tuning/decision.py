@@ -103,7 +103,7 @@ def _pick(chance: Matrix, curves: Matrix, rules: Rules) -> int:
     worker more among sixty is soon paid.
     """
     found = int(np.argmax(chance >= min(rules.confidence, chance.max())))
-    near = (rules.prices <= rules.prices[found] + log(_NEARLY)) & (chance >= chance[found])
+    near = (rules.prices <= rules.prices[found] + log(_NEARLY * _ROUNDED)) & (chance >= chance[found])
     return int(np.argmax(np.where(near, curves.mean(axis=0) - _PAYS * rules.prices, -np.inf)))
 
 

@@ -9,11 +9,12 @@ from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.limits import repairman
 from poolbench.errors import Caution
 from poolbench.tuning.costs import DEAR, cost
+from poolbench.tuning.evidence import Choice
 from poolbench.tuning.search import Lane
 from poolbench.words import workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from poolbench.executors.base import Strategy
     from poolbench.measure.machine import Machine
@@ -61,6 +62,18 @@ def default_workers(executor: str, machine: Machine) -> int | None:
     # As ProcessPoolExecutor counts them: from Python 3.13 on, those that this process may use.
     cores = getattr(os, "process_cpu_count", os.cpu_count)() or 1
     return {"threads": machine.default_threads, "processes": cores}.get(executor)
+
+
+def default(lane: str, strategies: Mapping[str, Strategy], searched: Iterable[Lane], machine: Machine) -> Choice | None:
+    """What the library would have taken in place of an answer in `lane`; None where it says nothing, or too much.
+
+    Coroutines have no such number: for them, what threads take, where these were tried.
+    """
+    most = {each.name: each.most_workers for each in searched}
+    if strategies[lane].kind.asynchronous:
+        lane = next((name for name in most if strategies[name].kind.name == "threads"), lane)
+    workers = default_workers(strategies[lane].kind.name, machine)
+    return Choice(lane, workers) if workers is not None and workers <= most.get(lane, 0) else None
 
 
 def knee(pilot: Pilot, most: int, servers: int) -> int:

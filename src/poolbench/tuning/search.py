@@ -232,6 +232,8 @@ class Search:
         doubt = decision.hole(beliefs) or decision.challenger(beliefs, self._rules)
         if doubt is not None:
             return doubt
+        if self.baseline not in beliefs.centres and self._may(self.baseline):
+            return self.baseline  # all of its runs were left out
         slow = spell(self._steadied(), beliefs)
         if slow:
             self._leave_out(slow)

@@ -206,18 +206,8 @@ def _room(
 
 
 def _default(bench: Bench, evidence: Evidence, room: _Room) -> Choice | None:
-    """What the library would have done, on the executor that is recommended; None where that is too many.
-
-    Where that has no such number, as coroutines have none: what threads take, if these were tried.
-    """
-    if evidence.recommendation is None:
-        return None
-    lane = evidence.recommendation.choice.lane
-    if lanes.default_workers(bench.strategies[lane].kind.name, bench.machine) is None:
-        lane = next((each.name for each in room.lanes if bench.strategies[each.name].kind.name == "threads"), lane)
-    workers = lanes.default_workers(bench.strategies[lane].kind.name, bench.machine)
-    most = {each.name: each.most_workers for each in room.lanes}
-    return Choice(lane, workers) if workers is not None and workers <= most.get(lane, 0) else None
+    found = evidence.recommendation
+    return found and lanes.default(found.choice.lane, bench.strategies, room.lanes, bench.machine)
 
 
 def _measure_default(bench: Bench, evidence: Evidence, room: _Room, until: float) -> None:
