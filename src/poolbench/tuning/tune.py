@@ -207,7 +207,7 @@ def _room(
 
 def _default(bench: Bench, evidence: Evidence, room: _Room) -> Choice | None:
     found = evidence.recommendation
-    return found and lanes.default(found.choice.lane, bench.strategies, room.lanes, bench.machine)
+    return lanes.default(found.choice.lane, bench.strategies, room.lanes, bench.machine) if found else None
 
 
 def _measure_default(bench: Bench, evidence: Evidence, room: _Room, until: float) -> None:
