@@ -124,6 +124,7 @@ class Recommendation:
 
     @property
     def _who(self) -> str:
+        """`24 threads`, `2 processes (start=spawn)`, `one at a time`."""
         if self.executor == "sequential":
             return "one at a time"
         how = ", ".join(f"{key}={value}" for key, value in self.chosen.items() if key != "chunksize")
