@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from poolbench.workloads.base import Job
 
+    _Calls = Iterator[tuple[int, int, tuple[Any, ...]]]
+    """First task, number of tasks, and what to submit for them."""
+
 _Pending = tuple[int, int, float, "Future[Any]"]
 """First task, number of tasks, when they were submitted, and where their answer comes."""
 _IN_FLIGHT = 4096
@@ -113,15 +116,14 @@ class FuturesPool:
     def run(self, items: Sequence[Any]) -> Batch:
         """Submits and collects; nothing else happens between the two readings of the clock."""
         executor = self.executor
-        # Taken in order, a result of another machine would seem to have arrived with those before it; and where not
-        # all can be in flight at once, a slow task would hold up those that are not yet submitted.
-        in_turn = self._ordered and not self._far and len(items) <= self._limit * self._chunksize
-        run = self._in_order if in_turn else self._as_completed
+        # Taken in order, a result of another machine would seem to have arrived with those before it.
+        run = self._in_order if self._ordered and not self._far else self._as_completed
+        records, calls = Records(), self._calls(items)
         with self._noting():
             began = perf_counter()
-            records = run(self._submit(executor), items)
+            run(self._submit(executor), calls, records)
             ended = perf_counter()
-        if self._ordered and not in_turn:
+        if self._ordered:
             records.columns.sort()
         return Batch(began, ended, records)
 
@@ -136,8 +138,7 @@ class FuturesPool:
 
         return submit
 
-    def _calls(self, items: Sequence[Any]) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
-        """First task, number of tasks, and what to submit for them."""
+    def _calls(self, items: Sequence[Any]) -> _Calls:
         size, parcel = self._chunksize, self._parcel
         if size == 1:
             return zip(count(), repeat(1), zip(repeat(self._work), repeat(parcel), items, strict=False), strict=False)
@@ -154,25 +155,41 @@ class FuturesPool:
             self._start_s = _STARTS * (raw[1] - submitted)
         return self.patience_s * self._chunksize + self._start_s
 
-    def _in_order(self, submit: Callable[..., Future[Any]], items: Sequence[Any]) -> Records:
-        records, patient = Records(), self.patience_s is None  # a call a task is felt
+    def _in_order(self, submit: Callable[..., Future[Any]], calls: _Calls, records: Records) -> None:
+        limit, patient = self._limit, self.patience_s is None  # a call a task is felt
         pending: deque[_Pending] = deque()
         try:
-            for task, size, call in self._calls(items):
+            for task, size, call in calls:
                 pending.append((task, size, perf_counter(), submit(*call)))
+                if len(pending) >= limit:
+                    if not pending[0][-1].done():  # which must not hold up those that are not yet submitted
+                        waiting = {each[-1]: each for each in pending}
+                        pending.clear()
+                        self._as_completed(submit, calls, records, waiting)
+                        return
+                    _take(records, pending.popleft())
             while pending:
                 # The tasks before it have ended: it runs, or a worker is free for it.
                 _take(records, pending.popleft(), None if patient else self._patience(records))
         finally:
             _cancel(each[-1] for each in pending)
-        return records
 
-    def _as_completed(self, submit: Callable[..., Future[Any]], items: Sequence[Any]) -> Records:
-        records, limit = Records(), self._limit
-        pending: dict[Future[Any], _Pending] = {}
+    def _as_completed(
+        self,
+        submit: Callable[..., Future[Any]],
+        calls: _Calls,
+        records: Records,
+        waiting: dict[Future[Any], _Pending] | None = None,
+    ) -> None:
+        """`waiting`: what was submitted before."""
+        limit, pending = self._limit, waiting or {}
         done: SimpleQueue[Future[Any]] = SimpleQueue()
         try:
-            for task, size, call in self._calls(items):
+            for future in pending:
+                future.add_done_callback(done.put)
+            if len(pending) >= limit:
+                _take(records, pending.pop(_next(done, self._patience(records))))
+            for task, size, call in calls:
                 submitted = perf_counter()
                 future = submit(*call)
                 pending[future] = (task, size, submitted, future)
@@ -184,7 +201,6 @@ class FuturesPool:
                 _take(records, pending.pop(_next(done, self._patience(records))))
         finally:
             _cancel(pending)
-        return records
 
     def close(self) -> None:
         """Waits for what runs unless that hangs, then gives back what the workers were set up with."""
