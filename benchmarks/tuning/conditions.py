@@ -119,7 +119,7 @@ def race(repetitions: range) -> str:
             answer, machines = _raced(curves, noise, repetition)
             best = max(machine.truth.max() for machine in machines.values())
             choice = answer.recommendation.choice
-            regrets.append(1 - machines[choice.lane].truth[choice.workers - 1] / best)
+            regrets.append(machines[choice.lane].regret(choice.workers, best))
             able = [lane for lane, machine in machines.items() if machine.truth.max() >= (1 - TOLERANCE) * best]
             lanes.append(choice.lane in able and _price(choice.lane) == min(map(_price, able)))
             slow = [machine for machine in machines.values() if machine.truth.max() < 0.8 * best]

@@ -76,10 +76,10 @@ class Machine:
         """Fewest workers within tolerance of the best."""
         return int(np.argmax(self.truth >= (1 - TOLERANCE) * self.truth.max())) + 1
 
-    def regret(self, workers: int) -> float:
-        """Share of the best throughput that is lost."""
+    def regret(self, workers: int, best: float | None = None) -> float:
+        """Share of the best throughput that is lost: of its own, or of another machine's."""
         # 19 of 20 lose 5 %, not a hair more, as floats have it.
-        return round(float(1 - self.truth[workers - 1] / self.truth.max()), 12)
+        return round(float(1 - self.truth[workers - 1] / (best or self.truth.max())), 12)
 
 
 def _wander(shocks: np.ndarray) -> np.ndarray:

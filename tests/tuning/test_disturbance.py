@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from poolbench.tuning import Lane, Search
+from poolbench.tuning import Choice, Lane, Search
 
 
 def disturbed(truth, first, length, seed, noise=0.03, factor=2.5, most=64):
@@ -43,6 +43,16 @@ def test_a_machine_that_was_slow_at_first_is_measured_again():
     found = disturbed(lambda n: min(n, 12), 0, 13, seed=4)
     assert not found.conclusive or 12 <= found.recommendation.choice.workers <= 16
     assert found.recommendation.per_s == pytest.approx(12, rel=0.1)
+
+
+def test_a_baseline_whose_runs_were_all_left_out_is_measured_again():
+    search, one = Search([Lane("threads", 16)], seed=3), Choice("threads", 1)
+    for _ in range(14):
+        search.tell(choice := search.ask(), min(choice.workers, 8.0), 1.0)
+    search._leave_out([run for run in search._told if run[0] == one])
+    while (choice := search.ask()) is not None:
+        search.tell(choice, min(choice.workers, 8.0), 1.0)
+    assert search.evidence().recommendation.speedup == pytest.approx(8.0)
 
 
 def test_a_single_slow_run_is_no_disturbance():

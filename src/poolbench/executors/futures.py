@@ -187,16 +187,14 @@ class FuturesPool:
         try:
             for future in pending:
                 future.add_done_callback(done.put)
-            if len(pending) >= limit:
-                _take(records, pending.pop(_next(done, self._patience(records))))
             for task, size, call in calls:
+                if len(pending) >= limit:
+                    _take(records, pending.pop(_next(done, self._patience(records))))
                 submitted = perf_counter()
                 future = submit(*call)
                 pending[future] = (task, size, submitted, future)
                 # Cheaper than concurrent.futures.as_completed, which wants all futures before it yields the first.
                 future.add_done_callback(done.put)
-                if len(pending) >= limit:
-                    _take(records, pending.pop(_next(done, self._patience(records))))
             while pending:
                 _take(records, pending.pop(_next(done, self._patience(records))))
         finally:

@@ -79,10 +79,9 @@ class Columns:
         workers, started, cpu_started, finished, cpu_finished, values, errors = zip(*raws, strict=True)
         if any(errors):
             self.errors.update((at, error) for at, error in enumerate(errors, len(self.tasks)) if error)
-        for worker in {*workers}.difference(self._places):
-            self._enter(worker)
+        places = {worker: self._place(worker) for worker in {*workers}}
         self.tasks.extend(tasks)
-        self.who.extend(map(self._places.__getitem__, workers))
+        self.who.extend(map(places.__getitem__, workers))
         # An array from a tuple, and its memory at once, take half the time of a float after the other.
         self.submitted.extend(array("d", submitted))
         self.started.extend(array("d", started))
@@ -91,18 +90,18 @@ class Columns:
         self.cpu_finished.extend(array("d", cpu_finished))
         self.values.extend(values)
 
-    def _enter(self, worker: Hashable) -> None:
-        self._places[worker] = len(self.workers)
-        self.workers.append(worker)
+    def _place(self, worker: Hashable) -> int:
+        place = self._places.setdefault(worker, len(self.workers))
+        if place == len(self.workers):
+            self.workers.append(worker)
+        return place
 
     def join(self, first: int, submitted: float, chunk: Chunk) -> None:
         """Appends what is known of the tasks from `first` on, which were submitted together."""
         size, had = len(chunk.values), len(self.tasks)
         self.errors.update((had + at, error) for at, error in chunk.errors.items())
-        if chunk.worker not in self._places:
-            self._enter(chunk.worker)
         self.tasks.extend(range(first, first + size))
-        self.who.extend(array("i", [self._places[chunk.worker]]) * size)
+        self.who.extend(array("i", [self._place(chunk.worker)]) * size)
         self.submitted.extend(array("d", [submitted]) * size)
         length = len(chunk.times) // 4
         for number, column in enumerate((self.started, self.cpu_started, self.finished, self.cpu_finished)):
