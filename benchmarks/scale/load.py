@@ -25,8 +25,9 @@ TIMES = ("startup_s", "wall_s", "shutdown_s", "cpu_s", "cpu_per_task_s", "latenc
 RATES = ("throughput_per_s", "steady_per_s")
 FRESH = 50_000
 ASKED = 3.0
-_TIMED = "import resource, sys, time; {imports}; began = time.perf_counter(); found = {call}; "
-_TIMED += "print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+_TIMED = "import os, sys, time; {imports}; began = time.perf_counter(); found = {call}; "
+_TIMED += "took_s = time.perf_counter() - began; from poolbench.measure.meters import peak_rss_bytes; "
+_TIMED += "print(took_s, peak_rss_bytes([os.getpid()]) / 2**20)"
 CONTESTS = {
     "pandas.read_csv": ("import pandas", "pandas.read_csv(sys.argv[1])"),
     "poolbench, read": (

@@ -8,6 +8,7 @@ medians. Of the workers' peaks the largest is taken for each of them.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 from poolbench import executors
 from poolbench.measure.cells import Cell
+from poolbench.measure.meters import peak_rss_bytes
 from poolbench.measure.plan import Plan, Rule
 from poolbench.measure.sweep import sweep
 from poolbench.results.store import Store
@@ -45,14 +47,9 @@ def measure(executor: str, tasks: int) -> dict[str, float]:
     with TemporaryDirectory() as folder, Store(Path(folder) / "noop.csv", {}) as store:
         trials = sweep(Plan((cell,), Rule(repeats=REPEATS[tasks]), seed=0), store, "noop")
     assert all(trial.outcome == "ok" for trial in trials), trials[0].reason
-    own = peak_mb()
+    own = peak_rss_bytes([os.getpid()]) / 2**20  # since the trial began: each restarts it
     others = workers * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 if "processes" in executor else 0
     return {"us": 1e6 * median(trial.wall_s or 0 for trial in trials) / tasks, "own": own, "all": own + others}
-
-
-def peak_mb() -> float:
-    """Of this process since the last trial began: each restarts it."""
-    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def apart(executor: str, tasks: int) -> dict[str, float]:
