@@ -40,8 +40,11 @@ class Chunk(NamedTuple):
         return cls(workers[0], times.tobytes(), values, failed)  # an array takes longer to pickle
 
 
-FRESH = 4096
-"""Records that may wait as tuples, which are cheap to make, until they are moved into the arrays together."""
+FRESH = 1024
+"""Records that may wait as tuples, which are cheap to make, until they are moved into the arrays together.
+
+Of a million no-ops on asyncio each took 1.03 microseconds with four times as many (1.3 MB), 1.00 with these.
+"""
 
 
 def _seconds() -> array[float]:
@@ -80,9 +83,9 @@ class Columns:
         if any(errors):
             self.errors.update((at, error) for at, error in enumerate(errors, len(self.tasks)) if error)
         places = {worker: self._place(worker) for worker in {*workers}}
-        self.tasks.extend(tasks)
-        self.who.extend(map(places.__getitem__, workers))
-        # An array from a tuple, and its memory at once, take half the time of a float after the other.
+        # An array from a tuple, and its memory at once, take half the time of a number after the other.
+        self.tasks.extend(array("i", tasks))
+        self.who.extend(array("i", [*map(places.__getitem__, workers)]))
         self.submitted.extend(array("d", submitted))
         self.started.extend(array("d", started))
         self.cpu_started.extend(array("d", cpu_started))
