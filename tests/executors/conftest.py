@@ -37,6 +37,13 @@ def gone(pids: set[int]) -> bool:
     return not psutil.wait_procs(processes, timeout=30)[1]
 
 
+def fed(threads: set[threading.Thread]) -> None:
+    """loky does not wait for the thread that feeds its queue, which ends a moment after the pool."""
+    for each in threads:
+        if each.name == "QueueFeederThread":
+            each.join(30)
+
+
 @pytest.fixture
 def leaves_nothing() -> Callable[[], Any]:
     """A context at whose end there are the threads and the processes that there were before."""
@@ -45,6 +52,7 @@ def leaves_nothing() -> Callable[[], Any]:
     def watch() -> Iterator[None]:
         threads, before = set(threading.enumerate()), children()
         yield
+        fed(set(threading.enumerate()) - threads)
         assert set(threading.enumerate()) <= threads
         assert multiprocessing.active_children() == []
         assert gone(children() - before)

@@ -120,6 +120,12 @@ def test_a_worker_that_dies_is_a_crash(way: str, acting: Any, leaves_nothing: An
     assert row.shutdown_s is not None
 
 
+@pytest.mark.parametrize("way", FEW)
+def test_nothing_is_said_beside_the_answer(way: str, acting: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    trial(way, acting([("give", number) for number in range(6)]), 1 if way == "sequential" else 2)
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("start", STARTS)
 def test_a_worker_that_dies_while_it_is_set_up_is_a_crash(start: str, acting: Any, leaves_nothing: Any) -> None:
     with leaves_nothing():

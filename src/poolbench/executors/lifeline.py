@@ -38,9 +38,9 @@ def begin() -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as it was held for its birth
     Finalize(None, _wait_for_nobody, exitpriority=0)
-    parent = multiprocessing.parent_process()
-    sentinel = [parent.sentinel] if parent is not None else []
-    threading.Thread(target=_end_with_parent, args=(os.getppid(), sentinel), daemon=True).start()
+    sentinel = getattr(multiprocessing.parent_process(), "sentinel", None)  # loky's workers have a parent without one
+    watched = [] if sentinel is None else [sentinel]
+    threading.Thread(target=_end_with_parent, args=(os.getppid(), watched), daemon=True).start()
 
 
 def _wait_for_nobody() -> None:
