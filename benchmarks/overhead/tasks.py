@@ -14,17 +14,24 @@ GIL is handed on after each task, to the end of the batch: twice the time, ours 
 chance has it. In batches of 1,000 that is rare; the last rows have larger ones, where every second or third of either
 side may be one of these, and the ratio is that of the sides' luck as well. Of 20,000 not all are in flight at once, and
 what was measured of them is packed while the clock runs.
+
+loky, Dask and interpreters have a row where they are installed. Two levels have none: no pool hands single tasks to the
+threads of several processes, so that there is no plain code to stand beside. Dask's is that of its executor: its own
+`Client.map`, which hands over all tasks at once and fetches all results at once, takes two thirds of that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import gc
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from statistics import median
 from time import perf_counter, thread_time
 
@@ -170,6 +177,26 @@ def contests(threads: Executor, processes: Executor, runner: asyncio.Runner) -> 
     ]
 
 
+def others(stack: ExitStack) -> list[Contest]:
+    """Of executors that are not everywhere."""
+    found: list[tuple[str, int, Callable[[Callable, range], float], float]] = []
+    if find_spec("loky"):
+        from loky import ProcessPoolExecutor as Loky
+
+        found.append(("loky", 1000, partial(by_map, stack.enter_context(Loky(PROCESSES))), 1.05))
+    if find_spec("distributed"):
+        from distributed import Client
+
+        client = Client(n_workers=PROCESSES, threads_per_worker=1, dashboard_address=None)
+        executor = stack.enter_context(client).get_executor(pure=False)  # or it would not run the same call again
+        found.append(("dask", 200, partial(by_map, executor), 1.05))
+    if interpreters := getattr(concurrent.futures, "InterpreterPoolExecutor", None):
+        found.append(("interpreters", 1000, partial(by_map, stack.enter_context(interpreters(PROCESSES))), 1.15))
+    return [
+        Contest(f"{name}, no-op", name, PROCESSES, nothing, tasks, plain, asked) for name, tasks, plain, asked in found
+    ]
+
+
 def contend(contest: Contest, runs: int) -> tuple[float, float]:
     """Median seconds a task: plain, ours."""
     items = range(contest.tasks)
@@ -198,8 +225,9 @@ def main() -> None:
         ThreadPoolExecutor(WORKERS) as threads,
         ProcessPoolExecutor(PROCESSES) as processes,
         asyncio.Runner() as runner,
+        ExitStack() as stack,
     ):
-        for contest in contests(threads, processes, runner):
+        for contest in contests(threads, processes, runner) + others(stack):
             if not all(word in contest.name for word in wanted):
                 continue
             plain, ours = contend(contest, runs)
