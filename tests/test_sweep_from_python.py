@@ -202,6 +202,16 @@ def test_what_cannot_be_pickled_is_an_error_or_costs_processes(tmp_path, functio
     assert [each.filename for each in told] == [__file__]
 
 
+def test_spans_that_a_file_does_not_hold_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("poolbench.results.store.MOST_SPANS", 7)
+    ways = {"executors": "threads", "out": str(tmp_path)}
+    with pytest.warns(poolbench.CautionWarning, match=r"spans of 1 run were left out: a file holds those of 7 tasks"):
+        results = poolbench.sweep(double, [1, 2, 3], workers=[1, 2], repeats=1, **ways)
+    assert len(results.trials) == 3, "the baseline too"
+    with pytest.warns(poolbench.CautionWarning, match=r"spans of \d+ runs were left out"):
+        poolbench.tune(double, range(40), max_workers=2, budget_s=2, seed=3, **ways)
+
+
 class Bad:
     x = 1
 

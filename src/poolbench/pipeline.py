@@ -75,7 +75,7 @@ class Outcome:
     summaries: Sequence[Summary]
     files: Sequence[Path]
     cautions: Sequence[Caution]
-    """Of the plan and the workloads; those of the rows are in the summaries."""
+    """Of the plan, the workloads and the files; those of the rows are in the summaries."""
     values: Sequence[Any]
     """What the tasks of the last trial returned, in the order in which results came; none of a batch of many."""
     interrupted: bool = False
@@ -118,7 +118,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
     charts = gallery.draw(sheets, request.plots) if request.plots and not interrupted else []
     files = [*store.files, *charts]
     cautions = [each for wish in wanted for each in wish.workload.cautions]
-    cautions += hints(plan, request.rule)
+    cautions += [*store.cautions, *hints(plan, request.rule)]
     resumable = request.asked is not None
     return Outcome(trials, summaries, files, cautions, values, interrupted, stopped, resumable)
 

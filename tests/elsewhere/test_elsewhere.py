@@ -54,6 +54,13 @@ def test_blocks_are_interleaved_and_in_one_file(under_two: Any) -> None:
     about = json.loads(outcome.files[1].read_text())
     assert len(about["machines"]) == 2
     assert about["rows"] == 8
+    assert outcome.cautions == []
+
+
+def test_spans_that_the_file_does_not_hold_are_told(under_two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolbench.results.store.MOST_SPANS", 50)
+    outcome, _ = under_two(["loiter"], executors="threads", workers="2", settings=["unit=1ms"])
+    assert [each.check for each in outcome.cautions] == ["spans"]
 
 
 def test_what_tasks_print_does_not_disturb(under_two: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,6 +103,16 @@ def test_spans_stop_at_the_cap_with_whole_trials_and_rows_do_not(path, monkeypat
     frame = pd.read_csv(store.spans_path)
     assert frame.groupby("block").size().to_dict() == {0: 4, 2: 6}
     assert len(read(path).trials) == 4
+    [caution] = store.cautions
+    assert caution.text == "the spans of 2 runs were left out: a file holds those of 10 tasks"
+
+
+def test_a_full_file_and_runs_without_spans_are_no_caution(path, monkeypatch):
+    monkeypatch.setattr(store_module, "MOST_SPANS", 4)
+    with Store(path, {}) as store:
+        for made, count in zip(rows({("threads", 2): [10, 11]}), (4, 0), strict=True):
+            store.add(made, spans(count))
+    assert store.cautions == ()
 
 
 def test_the_cap_is_the_promised_one():

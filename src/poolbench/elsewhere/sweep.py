@@ -219,6 +219,6 @@ def _outcome(
     sheets = gallery.sheets([store.path]) if trials else []
     # Whoever interrupts does not wait for charts.
     drawn = gallery.draw(sheets, request.plots) if sheets and request.plots and not interrupted else []
-    said = dict.fromkeys(Caution(*each) for plan in plans for each in plan["cautions"])
+    said = [*dict.fromkeys(Caution(*each) for plan in plans for each in plan["cautions"]), *store.cautions]
     summaries = [summary for sheet in sheets for summary in sheet.summaries]
-    return pipeline.Outcome(trials, summaries, [*store.files, *drawn], list(said), [], interrupted, stopped)
+    return pipeline.Outcome(trials, summaries, [*store.files, *drawn], said, [], interrupted, stopped)

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from poolbench.errors import CutShortError, UsageError, refusal
+from poolbench.errors import Caution, CutShortError, UsageError, refusal
 from poolbench.results import files
 from poolbench.results.columns import COLUMNS, Span, Trial, to_row, to_text
 
@@ -74,6 +74,7 @@ class Store:
                 files.drop_torn_line(self._home)
             self._about = dict(about)
             self._spans_left = MOST_SPANS
+            self._without_spans = 0
             spans = self._home.with_suffix(_SPANS)
             if not (resumed or continued) or not os.fstat(self._file.fileno()).st_size:
                 spans.unlink(missing_ok=True)
@@ -102,6 +103,14 @@ class Store:
         """Those that exist."""
         return tuple(path for path in (self.path, self.about_path, self.spans_path) if path.exists())
 
+    @property
+    def cautions(self) -> tuple[Caution, ...]:
+        """What was measured and is in none of them."""
+        if not (runs := self._without_spans):
+            return ()
+        what = f"the spans of {runs} run{'s' * (runs > 1)} were left out: a file holds those of {MOST_SPANS:,} tasks"
+        return (Caution("spans", what, "fewer --tasks a run for all of them"),)
+
     def describe(self, **more: Any) -> None:
         """Writes the JSON, with `more` from now on."""
         self._about.update(more)
@@ -114,7 +123,9 @@ class Store:
     def add(self, trial: Trial, spans: Sequence[Span] = ()) -> None:
         """Appends a trial; its spans too while there is room for all of them."""
         self._append(to_row(trial))
-        if spans and len(spans) <= self._spans_left:
+        if spans and len(spans) > self._spans_left:
+            self._without_spans += 1
+        elif spans:
             first = self._spans_left == MOST_SPANS
             self._spans_left -= len(spans)
             self._add_spans(trial, spans, first=first)

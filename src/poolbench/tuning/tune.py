@@ -115,7 +115,7 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         found = _search(request, subject, bench, raced, seed, watch, began)
         with interrupts.shielded(), suppress(CutShortError):
             store.describe(finished=not (found.interrupted or found.stopped), rows=len(bench.trials))
-    found = replace(found, files=tuple(store.files), cautions=(*workload.cautions, *found.cautions))
+    found = replace(found, files=tuple(store.files), cautions=(*workload.cautions, *store.cautions, *found.cautions))
     # Whoever interrupts does not wait for charts.
     return found if found.interrupted else drawn(found, request.plots, str(store.path))
 
