@@ -202,6 +202,7 @@ def test_what_cannot_be_pickled_is_an_error_or_costs_processes(tmp_path, functio
     assert [each.filename for each in told] == [__file__]
 
 
+@pytest.mark.filterwarnings("ignore::poolbench.errors.CautionWarning")  # of a busy machine
 def test_spans_that_a_file_does_not_hold_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr("poolbench.results.store.MOST_SPANS", 7)
     ways = {"executors": "threads", "out": str(tmp_path)}
