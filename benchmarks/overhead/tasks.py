@@ -12,8 +12,8 @@ A batch of tasks without work is short, because of what threads do in long ones.
 5 ms, while it holds one of the locks of `ThreadPoolExecutor`, makes the others queue for that, and from then on the
 GIL is handed on after each task, to the end of the batch: twice the time, ours and the plain ones alike, whenever
 chance has it. In batches of 1,000 that is rare; the last rows have larger ones, where every second or third of either
-side may be one of these, and the ratio is that of the sides' luck as well. Of 20,000 not all are in flight at once, and
-what was measured of them is packed while the clock runs.
+side may be one of these, and the ratio is that of the sides' luck as well. What was measured of them is packed while
+the clock runs, and of 20,000 not all are in flight at once.
 
 loky, Dask and interpreters have a row where they are installed. Two levels have none: no pool hands single tasks to the
 threads of several processes, so that there is no plain code to stand beside. Dask's is that of its executor: its own

@@ -105,7 +105,7 @@ class Store:
 
     @property
     def cautions(self) -> tuple[Caution, ...]:
-        """What was measured and is in none of them."""
+        """What was measured since this was opened and is in none of them."""
         if not (runs := self._without_spans):
             return ()
         what = f"the spans of {runs} run{'s' * (runs > 1)} were left out: a file holds those of {MOST_SPANS:,} tasks"
