@@ -29,7 +29,7 @@ _DEARER = 1.3
 """A pick that is dearer than this many times the price of what may be the answer, and by a worker, is not the end."""
 _ROUNDED = 1 + 1e-9
 """Prices have been logarithms."""
-_NEARLY, _PAYS = 1.1, 0.4
+_NEARLY, _PAYS = 1.1, 0.2
 """Up to so many times its price a dearer one takes the place of a pick, if throughput grows with such a power of it."""
 _FAR = 1.5
 """Nor one that may lose this many times the tolerance."""
