@@ -7,6 +7,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +39,21 @@ class Brought(OwnWorkload):
 
 def test_a_workload_that_somebody_else_brings_by_its_source():
     assert subject_of(Brought()) == Subject("brought", "", source_of(Brought))
+
+
+def written(path: Path, answer: int) -> str:
+    """The hash of a workload that is derived from one whose task answers so."""
+    base = f"class Base(abc.ABC):\n    def task(self):\n        return {answer}"
+    path.write_text(f"import abc\n{base}\nclass Derived(Base):\n    pass\n")
+    ask = "from poolbench.workloads.subject import source_of; import jobs; print(source_of(jobs.Derived))"
+    return subprocess.run(
+        [sys.executable, "-B", "-c", ask], cwd=path.parent, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_a_class_is_another_when_one_that_it_is_derived_from_has_changed(tmp_path):
+    path = tmp_path / "jobs.py"
+    assert written(path, 1) == written(path, 1) != written(path, 2)
 
 
 def made(body: str) -> types.FunctionType:

@@ -37,6 +37,8 @@ class Subject:
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 """In the text of an object: another in every process."""
+_BROUGHT = {*sys.stdlib_module_names, "poolbench"}
+"""By these packages: of a version that is known otherwise."""
 _FEW = 6
 """Digits of a hash that stand in a name."""
 
@@ -118,16 +120,25 @@ def _digest(text: str) -> str:
 
 
 def source_of(function: Callable[..., Any]) -> str:
-    """A hash of its source, or of its byte code where there is none; what it calls is not in it."""
+    """A hash of its source, or of its byte code where there is none; what it calls is not in it.
+
+    Of a class with that of those which it is derived from, unless Python or poolbench brings them.
+    """
     plain = inspect.unwrap(_inside(function))
     if not (inspect.isroutine(plain) or inspect.isclass(plain) or hasattr(plain, "__code__")):
         plain = type(plain)  # an object that can be called
+    if not inspect.isclass(plain):
+        return _digest(_source(plain))
+    bases = [each for each in plain.__mro__[1:] if each.__module__.partition(".")[0] not in _BROUGHT]
+    return _digest("".join(map(_source, (plain, *bases))))
+
+
+def _source(plain: Any) -> str:
     try:
-        text = dedent(inspect.getsource(plain))
+        return dedent(inspect.getsource(plain))
     except (OSError, TypeError):
         code = getattr(plain, "__code__", None)
-        text = _byte_code(code) if code else repr(plain if inspect.isclass(plain) else type(plain))
-    return _digest(text)
+        return _byte_code(code) if code else repr(plain if inspect.isclass(plain) else type(plain))
 
 
 def _byte_code(code: CodeType) -> str:
