@@ -56,7 +56,10 @@ COUNTS = range(1, 65)
         ([0.9 if n >= 60 else 0.0 for n in COUNTS], [10.0] * 64, 60),
         ([0.9 if n >= 60 else 0.0 for n in COUNTS], COUNTS, 64),  # growth pays
         ([0.9 if n >= 40 else 0.0 for n in COUNTS], COUNTS, 44),  # as far as the price is nearly the same
-        ([0.9 if n >= 60 else 0.0 for n in COUNTS], [n**0.15 for n in COUNTS], 60),  # grows too little
+        ([0.9 if n >= 40 else 0.0 for n in COUNTS], [n**0.3 for n in COUNTS], 40),  # grows too little
+        ([0.9 if n >= 52 else 0.0 for n in COUNTS], [n**0.3 for n in COUNTS], 64),  # enough so near to the end
+        ([0.9 if n >= 51 else 0.0 for n in COUNTS], [n**0.3 for n in COUNTS], 51),  # which is too far
+        ([0.9 if n >= 60 else 0.0 for n in COUNTS], [n**0.05 for n in COUNTS], 60),  # grows too little even there
         ([{60: 0.9, 61: 0.5, 63: 0.5}.get(n, 0.0) for n in COUNTS], COUNTS, 60),  # is less sure
         ([{20: 0.3, 60: 0.6}.get(n, 0.0) for n in COUNTS], [10.0] * 64, 60),  # none has the confidence
     ],

@@ -29,8 +29,10 @@ _DEARER = 1.3
 """A pick that is dearer than this many times the price of what may be the answer, and by a worker, is not the end."""
 _ROUNDED = 1 + 1e-9
 """Prices have been logarithms."""
-_NEARLY, _PAYS = 1.1, 0.2
+_MARGIN = 1.1, 0.4
 """Up to so many times its price a dearer one takes the place of a pick, if throughput grows with such a power of it."""
+_AT_THE_END = 1.25, 0.1
+"""The same where its lane ends so near: what still rises there has its best beyond what is looked at."""
 _FAR = 1.5
 """Nor one that may lose this many times the tolerance."""
 _HOLE = 1.45
@@ -103,8 +105,14 @@ def _pick(chance: Matrix, curves: Matrix, rules: Rules) -> int:
     worker more among sixty is soon paid.
     """
     found = int(np.argmax(chance >= min(rules.confidence, chance.max())))
-    near = (rules.prices <= rules.prices[found] + log(_NEARLY * _ROUNDED)) & (chance >= chance[found])
-    return int(np.argmax(np.where(near, curves.mean(axis=0) - _PAYS * rules.prices, -np.inf)))
+    nearly, pays = _margin(rules.choices[found], rules)
+    near = (rules.prices <= rules.prices[found] + log(nearly * _ROUNDED)) & (chance >= chance[found])
+    return int(np.argmax(np.where(near, curves.mean(axis=0) - pays * rules.prices, -np.inf)))
+
+
+def _margin(found: Choice, rules: Rules) -> tuple[float, float]:
+    most = next(lane.most_workers for lane in rules.lanes if lane.name == found.lane)
+    return _AT_THE_END if found.workers < most <= _AT_THE_END[0] * found.workers else _MARGIN
 
 
 def measured(beliefs: Beliefs, rules: Rules) -> Beliefs:
