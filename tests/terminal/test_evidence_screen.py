@@ -153,6 +153,14 @@ def test_coroutines_have_no_default_and_stand_beside_that_of_threads():
     assert "The library's default, 6 threads: 68.2/s" in text
 
 
+def test_the_default_is_told_where_only_the_tasks_at_a_time_differ():
+    many = {"executor": "processes", "options": "chunksize=20", "chosen": {"chunksize": "20"}, "workers": 6}
+    text = shown(outcome(found(**many, default_executor="processes")))
+    assert "The library's default, 6 processes, one task at a time: 68.2/s" in text
+    alike = shown(outcome(found(**{**many, "options": "chunksize=1"}, default_executor="processes")))
+    assert "The library's default" not in alike
+
+
 def test_options_that_were_asked_for_are_said():
     start = {"start": "spawn", "chunksize": "20"}
     text = shown(outcome(found(executor="processes", options="chunksize=20;start=spawn", chosen=start)), quiet=True)

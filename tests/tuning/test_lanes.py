@@ -13,7 +13,7 @@ from poolbench.measure import machine
 from poolbench.measure.machine import this_machine
 from poolbench.measure.pilot import Pilot
 from poolbench.tuning.evidence import Choice
-from poolbench.tuning.lanes import default, edge, failures, knee, lane
+from poolbench.tuning.lanes import default, default_workers, edge, failures, knee, lane
 from poolbench.tuning.rooms import Room, fits, room
 from poolbench.tuning.search import Lane
 
@@ -110,7 +110,8 @@ def test_who_shares_an_interpreter_is_expected_to(name, gil, first):
         ("asyncio", {"asyncio": 64, "threads": 64}, Choice("threads", 6)),
         ("asyncio", {"asyncio": 64, "processes": 16, "threads:submission=as_completed": 64}, "second"),
         ("asyncio", {"asyncio": 64}, None),
-        ("sequential", {"threads": 64}, None),
+        ("sequential", {"asyncio": 64, "threads": 64}, Choice("threads", 6)),
+        ("sequential", {"asyncio": 64}, None),
     ],
 )
 def test_what_the_library_would_have_taken(answer, searched, found):
@@ -118,6 +119,13 @@ def test_what_the_library_would_have_taken(answer, searched, found):
     lanes = [Lane(name, most) for name, most in searched.items()]
     expected = Choice("threads:submission=as_completed", 6) if found == "second" else found
     assert default(answer, strategies, lanes, replace(MACHINE, default_threads=6)) == expected
+
+
+@pytest.mark.parametrize("answer", ["processes:chunksize=20", "processes"])
+def test_the_library_hands_over_one_task_at_a_time(answer):
+    strategies = {name: strategy(name) for name in ("sequential", "processes", "processes:chunksize=20")}
+    cores = default_workers("processes", MACHINE)
+    assert default(answer, strategies, [Lane(answer, 64)], MACHINE) == Choice("processes", cores)
 
 
 def test_a_process_is_dearer_than_a_thread_and_a_coroutine_as_dear():

@@ -192,10 +192,10 @@ def _reasons(outcome: Outcome, found: Recommendation) -> Iterator[str]:
         as_many = f"in as many rounds as the {measured.choice.workers} that were measured"
         yield f"{workers(found.executor, found.workers)} do these equal tasks {as_many}."
     if measured is None or found.fastest_choice != measured.choice:
-        yield _beside("Fastest", found.fastest_choice.lane, found.fastest, found)
-    default = found.default
-    if default is not None and (found.default_executor, default.workers) != (found.executor, found.workers):
-        yield _beside("The library's default", found.default_executor, default, found)
+        who = workers(found.fastest_choice.lane.partition(":")[0], found.fastest.workers)
+        yield _beside(f"Fastest, {who}", found.fastest, found)
+    if found.default is not None and found.usual:
+        yield _beside(f"The library's default, {found.usual}", found.default, found)
     if outcome.arithmetic:
         yield "These tasks only wait: the answer is the arithmetic of waves, not advice for work."
     if found.why:
@@ -203,9 +203,8 @@ def _reasons(outcome: Outcome, found: Recommendation) -> Iterator[str]:
     yield _ended(outcome)
 
 
-def _beside(name: str, lane: str, usage: Usage, found: Recommendation) -> str:
-    who = workers(lane.partition(":")[0], usage.workers)
-    text = f"{name}, {who}: {figures(usage.per_s)}/s, {usage.per_s / found.per_s:.2f} times as fast"
+def _beside(who: str, usage: Usage, found: Recommendation) -> str:
+    text = f"{who}: {figures(usage.per_s)}/s, {usage.per_s / found.per_s:.2f} times as fast"
     cpu = _ratio(usage.cpu_per_task_s, found.usage.cpu_per_task_s)
     memory = _ratio(usage.peak_rss_bytes, found.usage.peak_rss_bytes)
     parts = [f"{ratio} the {what}" for ratio, what in ((cpu, "CPU a task"), (memory, "memory")) if ratio]

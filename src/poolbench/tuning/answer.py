@@ -98,7 +98,7 @@ class Recommendation:
     default: Usage | None
     """What the library takes when nothing is said; None where there is no such number, or it was not measured."""
     default_executor: str
-    """Whose: the recommended one, or threads where that has no such number."""
+    """Whose: the recommended one, or threads where that has no such number. With one task at a time, as it comes."""
     lanes: tuple[Tuned, ...]
     """The best of each executor that was tried."""
 
@@ -121,6 +121,19 @@ class Recommendation:
         many = f", {size} tasks at a time" if (size := size_of(self.options)) > 1 else ""
         beside = "; nothing faster was found" if alone and self.conclusive else ""
         return f"{'Use' if self.conclusive else 'Not settled; so far'} {self._who}{many}: {what}{gain}{span}{beside}."
+
+    @property
+    def usual(self) -> str:
+        """What the library takes when nothing is said: `6 threads`, `2 processes, one task at a time`.
+
+        Empty where that was not measured, or is the answer itself.
+        """
+        if self.default is None:
+            return ""
+        same, many = self.default_executor == self.executor, size_of(self.options) > 1
+        if same and not many and self.default.workers == self.workers:
+            return ""
+        return workers(self.default_executor, self.default.workers) + (", one task at a time" if same and many else "")
 
     @property
     def _who(self) -> str:

@@ -35,6 +35,13 @@ def chunked(strategy: Strategy, look: Pilot, tasks: int | None, machine: Machine
     return replace(strategy, options={**strategy.options, "chunksize": str(size)})
 
 
+def plain(strategy: Strategy) -> Strategy:
+    """The same with one task at a time, as the library has it when nothing is said."""
+    if "chunksize" not in strategy.options:
+        return strategy
+    return replace(strategy, options={**strategy.options, "chunksize": "1"})
+
+
 def size_of(options: str) -> int:
     """Tasks that are handed over at a time, by an executor's options as in the CSV."""
     found = split(options).get("chunksize", "")

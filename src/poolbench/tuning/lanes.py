@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from poolbench.analysis.curves import TOLERANCE
 from poolbench.analysis.limits import repairman
 from poolbench.errors import Caution
+from poolbench.tuning.chunks import plain
 from poolbench.tuning.costs import DEAR, cost
 from poolbench.tuning.evidence import Choice
 from poolbench.tuning.search import Lane
@@ -61,19 +62,23 @@ def default_workers(executor: str, machine: Machine) -> int | None:
     """What the library takes when nothing is said; asyncio has no such number."""
     # As ProcessPoolExecutor counts them: from Python 3.13 on, those that this process may use.
     cores = getattr(os, "process_cpu_count", os.cpu_count)() or 1
-    return {"threads": machine.default_threads, "processes": cores}.get(executor)
+    threads = machine.default_threads  # an InterpreterPoolExecutor is one of threads
+    return {"threads": threads, "interpreters": threads, "processes": cores}.get(executor)
 
 
 def default(lane: str, strategies: Mapping[str, Strategy], searched: Iterable[Lane], machine: Machine) -> Choice | None:
     """What the library would have taken in place of an answer in `lane`; None where it says nothing, or too much.
 
-    Coroutines have no such number: for them, what threads take, where these were tried.
+    Coroutines have no such number, and nor has one at a time: for them, what threads take, or the first that was tried.
     """
     most = {each.name: each.most_workers for each in searched}
-    if strategies[lane].kind.asynchronous:
-        lane = next((name for name in most if strategies[name].kind.name == "threads"), lane)
+    if strategies[lane].kind.asynchronous or lane not in most:
+        lane = next((name for name in most if strategies[name].kind.name == "threads"), next(iter(most), lane))
     workers = default_workers(strategies[lane].kind.name, machine)
-    return Choice(lane, workers) if workers is not None and workers <= most.get(lane, 0) else None
+    if workers is None or workers > most.get(lane, 0):
+        return None
+    usual = plain(strategies[lane])
+    return Choice(next((name for name, each in strategies.items() if each == usual), lane), workers)
 
 
 def knee(pilot: Pilot, most: int, servers: int) -> int:

@@ -24,7 +24,7 @@ from poolbench.results.store import Store, check_writable, fresh_path
 from poolbench.tuning import lanes, profile
 from poolbench.tuning.answer import recommend
 from poolbench.tuning.bench import Bench
-from poolbench.tuning.chunks import chunked
+from poolbench.tuning.chunks import chunked, plain
 from poolbench.tuning.evidence import Choice
 from poolbench.tuning.outcome import Outcome, Start, Step
 from poolbench.tuning.picture import drawn
@@ -105,13 +105,12 @@ def run(request: Request, watch: Watcher = lambda _: nullcontext(lambda _: None)
         if not request.executors:
             kept = tuple(chunked(each, look, tasks, machine) for each in kept)
         raced = {_lane_name(each): each for each in kept}
+        usual = {_lane_name(each): each for each in map(plain, kept)}
         name = pipeline.file_name(["tune", workload.name])
         about = {**pipeline.about(name), "plan": {"tune": True, "seed": seed, "tolerance": request.tolerance}}
         store = stack.enter_context(Store(fresh_path(request.out, name), about))
-        with_baseline = {BASELINE.lane: executors.strategy(executors.BASELINE), **raced}
-        bench = Bench(
-            workload, with_baseline, look, machine, tasks, store, store.path.stem, patience_s=request.task_timeout_s
-        )
+        every = {BASELINE.lane: executors.strategy(executors.BASELINE), **usual, **raced}
+        bench = Bench(workload, every, look, machine, tasks, store, store.path.stem, patience_s=request.task_timeout_s)
         found = _search(request, subject, bench, raced, seed, watch, began)
         with interrupts.shielded(), suppress(CutShortError):
             store.describe(finished=not (found.interrupted or found.stopped), rows=len(bench.trials))
