@@ -74,7 +74,7 @@ def test_every_text_has_its_place(name: str, font: str) -> None:
     ("name", "title"),
     [
         ("threads", "Use 24 threads; the data allow 20 to 28"),
-        ("one count", "Use 4 dask workers; no other count fits the data"),
+        ("one count", "Use 4 dask workers; no other count is likely"),
         ("one run each", "2 to 4 threads all fit the data: run more"),
         ("one of three", "20 to 28 threads may be best, or one at a time or asyncio: run more"),
         ("perhaps none", "One at a time may be best, or threads: run more"),

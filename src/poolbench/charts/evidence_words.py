@@ -34,7 +34,7 @@ def title(case: Case) -> str:
         return _unsettled(advice)
     low, high = advice.workers_range
     who = workers(shorten(plain(advice.executor), _SHORT), advice.workers)
-    return f"Use {who}; the data allow {low} to {high}" if low != high else f"Use {who}; no other count fits the data"
+    return f"Use {who}; the data allow {low} to {high}" if low != high else f"Use {who}; no other count is likely"
 
 
 def _unsettled(advice: Advice) -> str:
