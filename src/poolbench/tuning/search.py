@@ -11,7 +11,7 @@ IJCAI). In order:
    (`noise`), and curves are drawn from what the runs allow (`shape`, `curve`). In each draw the best is known and so is
    the answer: shares of the draws are the chances. The pick is the cheapest choice that is within tolerance with the
    confidence asked for. All lanes share the draws' best, so that a slow lane cannot hold the answer, and is no longer
-   measured. At nearly its price it goes on to where workers no longer pay.
+   measured. At nearly its price it goes on to where workers no longer pay, or to an end of its lane.
 3. *The next run* goes where the throughput is most correlated, over the draws, with the price of the answer and with
    the height of the top, for its noise and its time (`decision`). Runs that contradict their fellows are repeated.
 4. *The end* comes when the pick is sure, no gap near it is unexplored, it was itself measured as often as the noise

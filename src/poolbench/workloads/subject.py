@@ -127,10 +127,9 @@ def source_of(function: Callable[..., Any]) -> str:
     plain = inspect.unwrap(_inside(function))
     if not (inspect.isroutine(plain) or inspect.isclass(plain) or hasattr(plain, "__code__")):
         plain = type(plain)  # an object that can be called
-    if not inspect.isclass(plain):
-        return _digest(_source(plain))
-    bases = [each for each in plain.__mro__[1:] if each.__module__.partition(".")[0] not in _BROUGHT]
-    return _digest("".join(map(_source, (plain, *bases))))
+    bases = plain.__mro__[1:] if inspect.isclass(plain) else ()
+    theirs = [each for each in bases if each.__module__.partition(".")[0] not in _BROUGHT]
+    return _digest("".join(map(_source, (plain, *theirs))))
 
 
 def _source(plain: Any) -> str:
