@@ -109,7 +109,7 @@ class Store:
         if not (runs := self._without_spans):
             return ()
         what = f"the spans of {runs} run{'s' * (runs > 1)} were left out: a file holds those of {MOST_SPANS:,} tasks"
-        return (Caution("spans", what, "fewer --tasks a run for all of them"),)
+        return (Caution("spans", what, "fewer tasks a run for all of them"),)
 
     def describe(self, **more: Any) -> None:
         """Writes the JSON, with `more` from now on."""
